@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+
+export interface RunOptions {
+  cwd?: string;
+  /** Added to this process's environment; `undefined` removes a variable. */
+  env?: Record<string, string | undefined>;
+  /** Written to the command's standard input, which is closed afterwards. */
+  input?: string | Uint8Array;
+  /** File that receives everything the command prints, appended. */
+  log?: string;
+  /** Milliseconds after which the command is killed. Default: none. */
+  deadlineMs?: number;
+  signal?: AbortSignal;
+  /** Called for each line of output, for progress. */
+  onLine?: (line: string) => void;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that ended badly: says which, how, and the last lines it printed. */
+export class CommandError extends Error {
+  constructor(
+    readonly command: string,
+    readonly code: number | null,
+    readonly reason: string,
+    readonly tail: string,
+    log?: string,
+  ) {
+    super(`${command}: ${reason}${tail ? `\n${tail}` : ""}${log ? `\nfull output: ${log}` : ""}`);
+    this.name = "CommandError";
+  }
+}
+
+const TAIL_LINES = 20;
+
+function lastLines(text: string): string {
+  return text.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+}
+
+/**
+ * Runs a command without a shell and collects its output.
+ *
+ * @throws CommandError when it cannot start, exits non-zero, or runs past its deadline.
+ */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+      signal: options.signal,
+    });
+    const log = options.log ? createWriteStream(options.log, { flags: "a" }) : undefined;
+    let stdout = "";
+    let stderr = "";
+    let timedOut = false;
+    const timer = options.deadlineMs
+      ? setTimeout(() => {
+          timedOut = true;
+          child.kill("SIGKILL");
+        }, options.deadlineMs)
+      : undefined;
+    const feed = (chunk: string): void => {
+      log?.write(chunk);
+      if (options.onLine) for (const line of chunk.split("\n")) if (line.trim()) options.onLine(line.trim());
+    };
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      feed(chunk);
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+      feed(chunk);
+    });
+    // A command that does not read its input closes the pipe early; its exit code tells the story.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input ?? "");
+    let settled = false;
+    const finish = (code: number | null, failure: string | undefined): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      log?.end();
+      if (failure === undefined) resolve({ stdout, stderr });
+      else reject(new CommandError(command, code, failure, lastLines(stderr || stdout), options.log));
+    };
+    child.on("error", (error) => finish(null, error.message));
+    child.on("close", (code, signal) => {
+      if (timedOut) finish(code, `did not end within ${options.deadlineMs} ms`);
+      else if (signal) finish(code, `killed by ${signal}`);
+      else if (code !== 0) finish(code, `exit code ${code}`);
+      else finish(code, undefined);
+    });
+  });
+}
