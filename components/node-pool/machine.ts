@@ -1,0 +1,15 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "../remote";
+
+/** One machine that a pool hands out: reachable over SSH, host key pinned. */
+export interface Machine {
+  /** Unique within the stack; also the node's name in Kubernetes. */
+  name: string;
+  /** Position in its pool, from 0; decides the machine's pod subnet. */
+  index: number;
+  /** Address that the other machines reach it by. */
+  address: pulumi.Input<string>;
+  connection: pulumi.Input<ConnectionArgs>;
+  /** What must exist before the machine can be used. */
+  ready: pulumi.Input<pulumi.Resource>[] | pulumi.Resource[];
+}

@@ -1,0 +1,2 @@
+export { type ConnectionArgs, remoteConnection } from "./connection";
+export { renderInputs, type ScriptInputs } from "./script";
