@@ -16,7 +16,6 @@ export function renderInputs(inputs: ScriptInputs): string {
     .map((key) => {
       const value = String(inputs[key]);
       if (!KEY.test(key)) throw new Error(`script input "${key}": a key is a lower-case identifier`);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
       if (/[\n\r\0]/.test(value)) throw new Error(`script input "${key}": a value is one line without NUL`);
       return `${key}=${value}\n`;
     })
