@@ -1,0 +1,41 @@
+"use strict";
+const { spawnSync } = require("node:child_process");
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** Oldest Node that the Pulumi SDK in package.json supports. */
+const OLDEST_NODE = 20;
+
+/** Installs node_modules from the lock file when they are absent, incomplete or of another lock file. */
+function ensureDependencies(clone) {
+  if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+    throw new Error(
+      `Node ${process.versions.node} is too old: install Node ${OLDEST_NODE} or newer, then run this again`,
+    );
+  }
+  const modules = path.join(clone, "node_modules");
+  const stamp = path.join(modules, ".ofwasm-lock");
+  const wanted = createHash("sha256")
+    .update(fs.readFileSync(path.join(clone, "package-lock.json")))
+    .digest("hex");
+  const read = () => (fs.existsSync(stamp) ? fs.readFileSync(stamp, "utf8") : "");
+  if (read() === wanted) return;
+  const begun = Date.now();
+  process.stderr.write("… npm packages\n");
+  const lock = path.join(clone, ".git", "ofwasm-npm.lock");
+  const install = "npm ci --no-audit --no-fund --ignore-scripts --loglevel=error";
+  const locked = fs.existsSync(path.dirname(lock)) && spawnSync("flock", ["--version"]).status === 0;
+  // Two commands on one clone at once: the second waits, then finds the packages there.
+  const script = `test "$(cat "$STAMP" 2>/dev/null)" = "$WANTED" || { ${install} && printf %s "$WANTED" > "$STAMP"; }`;
+  const [command, args] = locked ? ["flock", [lock, "sh", "-c", script]] : ["sh", ["-c", script]];
+  const result = spawnSync(command, args, {
+    cwd: clone,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, STAMP: stamp, WANTED: wanted },
+  });
+  if (result.status !== 0) throw new Error(`npm ci failed in ${clone}: see its message above, then run this again`);
+  process.stderr.write(`✓ npm packages  ${((Date.now() - begun) / 1000).toFixed(1)} s\n`);
+}
+
+module.exports = { ensureDependencies };
