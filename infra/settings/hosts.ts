@@ -1,0 +1,43 @@
+import type { Parser } from "./parse";
+import type { Host } from "./schema";
+
+const ALLOWED =
+  'a list of {"address": "…", "hostKey": "ssh-ed25519 AAAA…"} with optional "name" (DNS label), "port", "user"; no other fields, names unique';
+
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+( .*)?$/;
+const FIELDS = ["name", "address", "port", "user", "hostKey"];
+
+/** The machines of an ssh pool, as JSON text. */
+export const parseHosts: Parser<Host[]> = (raw) => {
+  let list: unknown;
+  try {
+    list = JSON.parse(raw);
+  } catch {
+    return { allowed: ALLOWED };
+  }
+  if (!Array.isArray(list)) return { allowed: ALLOWED };
+  const hosts = list.map((entry, index) => parseHost(entry, index));
+  if (!hosts.every((host) => host !== undefined)) return { allowed: ALLOWED };
+  const unique = new Set(hosts.map((host) => host.name)).size === hosts.length;
+  return unique ? { value: hosts } : { allowed: ALLOWED };
+};
+
+function parseHost(entry: unknown, index: number): Host | undefined {
+  if (typeof entry !== "object" || entry === null) return undefined;
+  if (Object.keys(entry).some((field) => !FIELDS.includes(field))) return undefined;
+  const { name = `node-${index}`, address, port = 22, user = "root", hostKey } = entry as Partial<Host>;
+  const valid =
+    typeof name === "string" &&
+    LABEL.test(name) &&
+    typeof address === "string" &&
+    /^[A-Za-z0-9.:-]+$/.test(address) &&
+    Number.isInteger(port) &&
+    port > 0 &&
+    port < 65536 &&
+    typeof user === "string" &&
+    /^[a-z_][a-z0-9_-]*$/.test(user) &&
+    typeof hostKey === "string" &&
+    HOST_KEY.test(hostKey);
+  return valid ? { name, address, port, user, hostKey } : undefined;
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { parse } from "yaml";
+import { overlaps, parseCidr } from "./parse";
+import { parseSettings, SettingsError, settingKeys } from "./schema";
+
+interface Declared {
+  type: string;
+  description: string;
+  default: unknown;
+}
+
+const project = parse(readFileSync(join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
+  config: Record<string, Declared>;
+};
+
+/** The defaults of Pulumi.yaml as the engine hands them to the program. */
+const defaults = Object.fromEntries(
+  Object.entries(project.config).map(([key, { default: value }]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]),
+);
+
+function mistakes(change: Record<string, string>): { key: string; value: string; allowed: string }[] {
+  try {
+    parseSettings({ ...defaults, ...change });
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return [...error.mistakes];
+    throw error;
+  }
+}
+
+test("Pulumi.yaml declares exactly the keys that are read, each with type, description and default", () => {
+  expect(Object.keys(project.config)).toEqual(settingKeys);
+  for (const declared of Object.values(project.config)) {
+    expect(typeof declared.type).toBe("string");
+    expect(declared.description.length).toBeGreaterThan(20);
+    expect(declared.default).toBeDefined();
+  }
+});
+
+test("the defaults are valid", () => {
+  expect(parseSettings(defaults)).toMatchObject({ nodes: 1, podCidr: { prefix: 16 }, hosts: [], sample: true });
+});
+
+test.each([
+  [{ nodes: "0" }, "nodes"],
+  [{ nodes: "two" }, "nodes"],
+  [{ nodes: "10" }, "nodes"],
+  [{ podCidr: "10.244.0.1/16" }, "podCidr"],
+  [{ podCidr: "10.244.0.0/33" }, "podCidr"],
+  [{ podCidr: "300.0.0.0/16" }, "podCidr"],
+  [{ sample: "yes" }, "sample"],
+  [{ runtimeBuild: "cloud" }, "runtimeBuild"],
+  [{ kubernetesVersion: "latest" }, "kubernetesVersion"],
+  [{ functionPort: "80" }, "functionPort"],
+  [{ hosts: '[{"address":"10.0.0.1"}]' }, "hosts"],
+  [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],
+  [{ hosts: "{" }, "hosts"],
+  [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
+  [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
+  [{ colour: "red" }, "colour"],
+])("%j is refused, naming the key, the value and what is allowed", (change, key) => {
+  const [only, ...others] = mistakes(change as Record<string, string>);
+  expect(others).toEqual([]);
+  expect(only?.key).toBe(key);
+  expect(only?.allowed).toBeTruthy();
+});
+
+test("every mistake is reported in one message", () => {
+  expect(mistakes({ nodes: "0", podCidr: "x", colour: "red" }).map((one) => one.key)).toEqual([
+    "colour",
+    "nodes",
+    "podCidr",
+  ]);
+});
+
+test("a bad secret is not repeated in the message", () => {
+  const secret = "hunter2";
+  expect(JSON.stringify(mistakes({ sshPrivateKey: secret }))).not.toContain(secret);
+  expect(mistakes({ sshPrivateKey: secret })).toHaveLength(1);
+});
+
+test("hosts get defaults", () => {
+  const hosts = JSON.stringify([{ address: "192.0.2.7", hostKey: "ssh-ed25519 AAAA" }]);
+  expect(parseSettings({ ...defaults, hosts }).hosts).toEqual([
+    { name: "node-0", address: "192.0.2.7", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" },
+  ]);
+});
+
+test("networks overlap exactly when they share an address", () => {
+  const network = fc
+    .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 24, max: 30 }))
+    .map(([octet, prefix]) => {
+      const size = 2 ** (32 - prefix);
+      return parseCidr(`10.0.0.${octet - (octet % size)}/${prefix}`)!;
+    });
+  const addresses = (one: { base: number; prefix: number }): number[] =>
+    Array.from({ length: 2 ** (32 - one.prefix) }, (_, index) => one.base + index);
+  fc.assert(
+    fc.property(network, network, (a, b) => {
+      const shared = addresses(a).some((address) => addresses(b).includes(address));
+      expect(overlaps(a, b)).toBe(shared);
+    }),
+  );
+});

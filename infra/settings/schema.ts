@@ -1,0 +1,141 @@
+import { parseHosts } from "./hosts";
+import { type Cidr, cidr, flag, integer, type Mistake, oneOf, overlaps, type Parser, text } from "./parse";
+
+/** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
+export interface Settings {
+  /** Name in the registry of `stacks/`. Empty: the stack's own name. */
+  composition: string;
+  nodes: number;
+  functionsOnControlPlane: boolean;
+  /** Absent: a free network is picked. */
+  machineCidr?: Cidr;
+  podCidr: Cidr;
+  serviceCidr: Cidr;
+  kubernetesVersion: string;
+  crunVersion: string;
+  wasmedgeVersion: string;
+  runtimeBuild: "payload" | "node";
+  sample: boolean;
+  sampleReplicas: number;
+  functionPort: number;
+  hosts: Host[];
+  /** Empty when not set. A secret. */
+  sshPrivateKey: string;
+  sshAgent: boolean;
+}
+
+/** One machine that the user owns. */
+export interface Host {
+  name: string;
+  address: string;
+  /** TCP port of sshd. */
+  port: number;
+  user: string;
+  /** Public host key in authorized_keys form. */
+  hostKey: string;
+}
+
+const version = text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.21 or 0.14.1");
+
+/** Empty counts as absent. */
+const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
+  return (raw) => (raw === "" ? { value: undefined } : parser(raw));
+};
+
+const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
+  composition: text(/^[a-z0-9-]*$/, "the name of a composition in stacks/registry.ts, or nothing"),
+  nodes: integer(1, 9),
+  functionsOnControlPlane: flag,
+  machineCidr: optional(cidr(16, 28)),
+  podCidr: cidr(12, 20),
+  serviceCidr: cidr(12, 24),
+  kubernetesVersion: version,
+  crunVersion: version,
+  wasmedgeVersion: version,
+  runtimeBuild: oneOf("payload", "node"),
+  sample: flag,
+  sampleReplicas: integer(1, 100),
+  functionPort: integer(30000, 32767),
+  hosts: parseHosts,
+  sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
+  sshAgent: flag,
+};
+
+/** Keys that hold secrets: their values are never repeated in a message. */
+const secretKeys: readonly string[] = ["sshPrivateKey"];
+
+/** Every key, in the order of `Pulumi.yaml`. */
+export const settingKeys = Object.keys(parsers);
+
+/**
+ * Parses raw configuration, `key` without the project's prefix to text as Pulumi keeps it.
+ *
+ * @throws SettingsError with every mistake at once: unknown key, missing value, value out of range, two
+ * values that cannot stand together.
+ */
+export function parseSettings(raw: Readonly<Record<string, string>>): Settings {
+  const mistakes: Mistake[] = unknownKeys(raw);
+  const parsed: Partial<Record<keyof Settings, unknown>> = {};
+  for (const key of settingKeys as (keyof Settings)[]) {
+    const value = raw[key];
+    if (value === undefined) {
+      mistakes.push({ key, value: "(not set)", allowed: "a value; Pulumi.yaml has the default" });
+      continue;
+    }
+    const result = parsers[key](value);
+    if ("value" in result) parsed[key] = result.value;
+    else mistakes.push({ key, value: secretKeys.includes(key) ? "(secret)" : value, allowed: result.allowed });
+  }
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+  const settings = parsed as Settings;
+  const conflicts = conflictsOf(settings);
+  if (conflicts.length > 0) throw new SettingsError(conflicts);
+  return settings;
+}
+
+function unknownKeys(raw: Readonly<Record<string, string>>): Mistake[] {
+  return Object.keys(raw)
+    .filter((key) => !settingKeys.includes(key))
+    .map((key) => ({ key, value: "(unknown key)", allowed: `one of ${settingKeys.join(", ")}` }));
+}
+
+function conflictsOf(settings: Settings): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const networks = (["machineCidr", "podCidr", "serviceCidr"] as const).flatMap((key) => {
+    const network = settings[key];
+    return network ? [{ key, network }] : [];
+  });
+  networks.forEach((one, index) => {
+    for (const other of networks.slice(index + 1)) {
+      if (overlaps(one.network, other.network)) {
+        mistakes.push({
+          key: other.key,
+          value: other.network.text,
+          allowed: `a network apart from ${one.key} ${one.network.text}`,
+        });
+      }
+    }
+  });
+  if (settings.nodes === 1 && !settings.functionsOnControlPlane && settings.hosts.length < 2) {
+    mistakes.push({
+      key: "functionsOnControlPlane",
+      value: "false",
+      allowed: "true, or nodes of 2 and more: functions need a machine to run on",
+    });
+  }
+  if (settings.sshPrivateKey !== "" && settings.sshAgent) {
+    mistakes.push({ key: "sshAgent", value: "true", allowed: "false when sshPrivateKey is set" });
+  }
+  return mistakes;
+}
+
+/** All mistakes of a configuration in one message. */
+export class SettingsError extends Error {
+  constructor(readonly mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(({ key, value, allowed }) => `  ${key} = ${value}: allowed is ${allowed}`);
+    super(
+      `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong:\n${lines.join("\n")}`,
+    );
+    this.name = "SettingsError";
+  }
+}
