@@ -1,0 +1,3 @@
+export { ociArchive, type WrittenImage, writeOciArchive } from "./archive";
+export { type Descriptor, type EncodedImage, encodeImage, hostPlatform, type ImageSpec, type Platform } from "./image";
+export type { LayerEntry } from "./layer";
