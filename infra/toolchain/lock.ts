@@ -5,6 +5,14 @@ import { dirname } from "node:path";
 /** How long a second run waits for the first: longer than the slowest artifact takes to build. */
 const DEFAULT_WAIT_SECONDS = 45 * 60;
 
+/** Somebody else holds the lock, and went on holding it. */
+export class LockBusyError extends Error {
+  constructor(file: string, seconds: number) {
+    super(`${file} is held by another run for more than ${seconds} s; end that run, then try again`);
+    this.name = "LockBusyError";
+  }
+}
+
 /**
  * Runs `body` while holding an exclusive kernel lock on `file`.
  *
@@ -12,7 +20,7 @@ const DEFAULT_WAIT_SECONDS = 45 * 60;
  * dies, the pipe closes, the child ends and the lock is free. No stale lock can be left.
  *
  * @param waiting called once when somebody else holds the lock
- * @throws when the lock is not had within `waitSeconds`
+ * @throws LockBusyError when the lock is not had within `waitSeconds`; 0 asks once
  */
 export async function withLock<T>(
   file: string,
@@ -34,9 +42,8 @@ async function waitFor(
 ): Promise<() => Promise<void>> {
   options.waiting?.();
   const seconds = options.waitSeconds ?? DEFAULT_WAIT_SECONDS;
-  const release = await acquire(file, seconds);
-  if (!release)
-    throw new Error(`${file} is held by another run for more than ${seconds} s; end that run, then try again`);
+  const release = seconds > 0 ? await acquire(file, seconds) : undefined;
+  if (!release) throw new LockBusyError(file, seconds);
   return release;
 }
 
@@ -45,6 +52,8 @@ function acquire(file: string, waitSeconds: number): Promise<(() => Promise<void
     const wait = waitSeconds === 0 ? ["-n"] : ["-w", String(waitSeconds)];
     const holder = spawn("flock", ["-x", "-E", "75", ...wait, file, "sh", "-c", "echo held; exec cat >/dev/null"], {
       stdio: ["pipe", "pipe", "ignore"],
+      // Ctrl-C reaches the whole foreground group; the lock must outlast it until we let go.
+      detached: true,
     });
     const ended = new Promise<void>((done) => holder.once("close", () => done()));
     holder.once("error", (error) =>

@@ -1,0 +1,46 @@
+import type { Flag, Options } from "./options";
+
+/** One subcommand of the command line. */
+export interface Command {
+  /** One line for the list of commands. */
+  summary: string;
+  /** Flags beside --stack, --set and --help. */
+  flags?: Readonly<Record<string, Flag>>;
+  /** Returns the exit code. */
+  run(options: Options, context: CommandContext): Promise<number>;
+}
+
+export interface CommandContext {
+  /** Root folder of this clone. */
+  clone: string;
+}
+
+/** Exit codes of every command. */
+export const exitCodes = {
+  ok: 0,
+  /** The operation ran and failed. */
+  failed: 1,
+  /** The command line or the settings are wrong; nothing was begun. */
+  usage: 2,
+  /** Another run works on the stack; nothing was begun. */
+  busy: 75,
+} as const;
+
+export function helpText(name: string, command: Command): string {
+  const flags = Object.entries(command.flags ?? {}).map(([flag, { type, description }]) => {
+    return `  --${flag}${type === "string" ? " VALUE" : ""}`.padEnd(22) + description;
+  });
+  return [
+    `npm run ${name} [-- OPTIONS]`,
+    "",
+    command.summary,
+    "",
+    "  --stack NAME        stack to work on (default: dev)",
+    "  --set KEY=VALUE     a setting for this run only; may be given several times",
+    ...flags,
+    "  -h, --help          this text",
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong options or settings, 75 another run works on the stack.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,20 @@
+import { ensureStack, openSession } from "../../engine/session";
+import type { Command } from "../command";
+import { exitCodes } from "../command";
+import { prepareEngine } from "./prepare";
+
+/** Quotes a value for a POSIX shell. */
+export const shellQuote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
+
+export const env: Command = {
+  summary: 'Prints shell lines that make plain `pulumi` work on the stack: eval "$(npm run -s env)".',
+  async run(options, { clone }) {
+    const session = openSession(clone, options.stack, options.set);
+    const engine = await prepareEngine();
+    await ensureStack(session, engine);
+    const { PATH, ...variables } = { ...engine.env, ...session.env, PULUMI_STACK: options.stack };
+    const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+    process.stdout.write(`${lines.join("\n")}\nexport PATH=${shellQuote(PATH ?? "")}:"$PATH"\n`);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,43 @@
+import { StackBusyError } from "../engine/interrupted";
+import { SettingsError } from "../settings";
+import { type Command, exitCodes, helpText } from "./command";
+import { parseOptions, UsageError } from "./options";
+
+/** Loaded when called: a command pays for its own start-up only. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import("./commands/up")).up,
+  down: async () => (await import("./commands/down")).down,
+  preview: async () => (await import("./commands/preview")).preview,
+  status: async () => (await import("./commands/status")).status,
+  env: async () => (await import("./commands/env")).env,
+  bench: async () => (await import("./commands/bench")).bench,
+  test: async () => (await import("./commands/test")).test,
+};
+
+/** Runs one command and sets the process's exit code. */
+export async function main(argv: readonly string[], clone: string): Promise<void> {
+  process.exitCode = await dispatch(argv, clone);
+}
+
+async function dispatch([name, ...rest]: readonly string[], clone: string): Promise<number> {
+  const load = commands[name ?? ""];
+  if (!name || !load) {
+    process.stderr.write(`usage: npm run ${Object.keys(commands).join("|")} [-- OPTIONS]\n`);
+    return exitCodes.usage;
+  }
+  try {
+    const command = await load();
+    const options = parseOptions(rest, command.flags);
+    if (options.help) {
+      process.stdout.write(helpText(name, command));
+      return exitCodes.ok;
+    }
+    return await command.run(options, { clone });
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof UsageError || error instanceof SettingsError) return exitCodes.usage;
+    if (error instanceof StackBusyError) return exitCodes.busy;
+    if (process.env.OFWASM_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return exitCodes.failed;
+  }
+}

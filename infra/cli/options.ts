@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+
+/** What every command takes. */
+export interface Options {
+  stack: string;
+  /** Settings for this run only. */
+  set: ReadonlyMap<string, string>;
+  help: boolean;
+  /** Flags of one command, by name. */
+  flags: Readonly<Record<string, string | boolean>>;
+}
+
+/** A flag that only some commands have. */
+export interface Flag {
+  type: "string" | "boolean";
+  description: string;
+}
+
+/** A mistake in the command line: exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** The stack that a command works on when none is named. */
+export const DEFAULT_STACK = "dev";
+
+export function parseOptions(argv: readonly string[], flags: Readonly<Record<string, Flag>> = {}): Options {
+  const { values } = parse(argv, flags);
+  const set = new Map<string, string>();
+  for (const pair of (values.set as string[] | undefined) ?? []) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new UsageError(`--set ${pair}: write it as --set key=value`);
+    set.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  const own = Object.keys(flags).flatMap((name) => {
+    const value = values[name];
+    return value === undefined || Array.isArray(value) ? [] : [[name, value] as const];
+  });
+  return {
+    stack: typeof values.stack === "string" ? values.stack : DEFAULT_STACK,
+    set,
+    help: values.help === true,
+    flags: Object.fromEntries(own),
+  };
+}
+
+function parse(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
+  const declared = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        ...declared,
+        stack: { type: "string" },
+        set: { type: "string", multiple: true },
+        help: { type: "boolean", short: "h" },
+      },
+      allowPositionals: false,
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; --help lists the options`);
+  }
+}

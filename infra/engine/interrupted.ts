@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type StackFiles, writeAtomically } from "./stack-files";
+
+/** What the file backend writes into a lock file. */
+interface LockContent {
+  pid: number;
+  username: string;
+  hostname: string;
+  timestamp: string;
+}
+
+/** A run that still works on the stack. */
+export class StackBusyError extends Error {
+  constructor(stack: string, holder: string) {
+    super(`stack ${stack} is being changed by ${holder}; wait for that run to end, or stop it, then run this again`);
+    this.name = "StackBusyError";
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function isEngine(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  } catch {
+    return false;
+  }
+}
+
+/** How long the engine of a killed command may take to finish what it had begun. */
+const ORPHAN_DEADLINE_MS = 60_000;
+const POLL_MS = 100;
+
+/**
+ * Removes the lock files of runs that no longer exist, and waits for an engine that outlived its command.
+ *
+ * To be called while holding the stack's own kernel lock: whoever holds that is the only live command here.
+ *
+ * @throws StackBusyError when a live engine does not end in time
+ */
+export async function clearDeadLocks(stack: string, files: StackFiles): Promise<number> {
+  if (!existsSync(files.locks)) return 0;
+  let cleared = 0;
+  for (const name of readdirSync(files.locks).filter((file) => file.endsWith(".json"))) {
+    const file = join(files.locks, name);
+    const { pid, username } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    const deadline = Date.now() + ORPHAN_DEADLINE_MS;
+    while (existsSync(file) && alive(pid) && isEngine(pid)) {
+      if (Date.now() > deadline) throw new StackBusyError(stack, `process ${pid} of ${username}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    if (existsSync(file)) {
+      rmSync(file, { force: true });
+      cleared += 1;
+    }
+  }
+  return cleared;
+}
+
+interface Checkpoint {
+  checkpoint: { latest?: { pending_operations?: unknown[] } };
+}
+
+/**
+ * Drops the record of operations that a killed run had begun, and returns how many there were.
+ *
+ * Every resource of this program can be created again over what a killed run left (the scripts converge,
+ * Kubernetes objects are adopted by their marker), so the record would only stop the next run.
+ */
+export function dropPendingOperations(files: StackFiles): number {
+  if (!existsSync(files.checkpoint)) return 0;
+  const content = JSON.parse(readFileSync(files.checkpoint, "utf8")) as Checkpoint;
+  const pending = content.checkpoint.latest?.pending_operations ?? [];
+  if (pending.length === 0) return 0;
+  delete content.checkpoint.latest?.pending_operations;
+  writeAtomically(files.checkpoint, JSON.stringify(content));
+  return pending.length;
+}

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
+import { type Engine, ensureStack, type Session } from "./session";
+import { LockBusyError, withLock } from "../toolchain/lock";
+
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/** What the engine is to do, and how it is told. */
+export interface Operation {
+  name: "up" | "preview" | "destroy" | "refresh";
+  args?: readonly string[];
+  /** The program; absent for operations that work on the state alone. */
+  program?: () => Promise<Record<string, unknown>>;
+  /** Where the engine's own output goes. Default: to the user. */
+  output?: "inherit" | "ignore";
+}
+
+/** Machines wait for the network most of the time, so more of them than processors can be worked on. */
+const PARALLEL = 32;
+
+/**
+ * Runs a changing operation on a stack, alone: a second one is refused at once.
+ *
+ * What a killed run left (its lock file, its half-done operations) is cleared first.
+ *
+ * @returns the engine's exit code
+ * @throws StackBusyError when another command works on the stack
+ */
+export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
+  try {
+    return await withLock(
+      session.files.lock,
+      async () => {
+        const locks = await clearDeadLocks(session.stack, session.files);
+        const pending = dropPendingOperations(session.files);
+        if (locks + pending > 0) {
+          process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
+        }
+        await ensureStack(session, engine);
+        return runEngine(session, engine, operation);
+      },
+      { waitSeconds: 0 },
+    );
+  } catch (error) {
+    if (error instanceof LockBusyError) throw new StackBusyError(session.stack, "another command");
+    throw error;
+  }
+}
+
+/** Runs the engine with its output on the terminal, and the program, if any, in this process. */
+export async function runEngine(session: Session, engine: Engine, operation: Operation): Promise<number> {
+  const { serveProgram } = await import("./program-server");
+  const server = operation.program ? await serveProgram(operation.program) : undefined;
+  const args = [
+    operation.name,
+    "--stack",
+    session.stack,
+    "--config-file",
+    session.configFile,
+    "--parallel",
+    String(PARALLEL),
+    "--suppress-permalink",
+    ...(server ? ["--client", server.address, "--exec-kind", "auto.inline"] : []),
+    ...(process.stdout.isTTY ? [] : ["--non-interactive", "--suppress-progress"]),
+    ...(operation.args ?? []),
+  ];
+  // The terminal sends Ctrl-C to the engine too, which ends the operation in order; this process waits for it.
+  const wait = (): void => {};
+  process.on("SIGINT", wait);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const child = spawn(engine.pulumi, args, {
+        cwd: session.clone,
+        env: { ...process.env, ...engine.env, ...session.env },
+        stdio: ["ignore", operation.output ?? "inherit", "inherit"],
+      });
+      child.once("error", reject);
+      child.once("close", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    process.off("SIGINT", wait);
+    server?.stop();
+  }
+}

@@ -1,0 +1,110 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { run } from "../process";
+import { parseSettings, type Settings } from "../settings";
+import { ensureStateFolder, prepareConfig, rawSettings, type StackFiles, stackFiles } from "./stack-files";
+
+/** Name of the project in Pulumi.yaml. */
+export const PROJECT = "openfunction-wasm";
+
+/** Pulumi accepts more, but the name goes into machine and link names. */
+const STACK_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** The engine's program and the environment it needs, from the toolchain. */
+export interface Engine {
+  pulumi: string;
+  env: Record<string, string>;
+}
+
+/** One stack of one clone, ready for the engine. */
+export interface Session {
+  clone: string;
+  stack: string;
+  files: StackFiles;
+  settings: Settings;
+  /** Values of `--set`. */
+  overrides: ReadonlyMap<string, string>;
+  /** Value of `--config-file`. */
+  configFile: string;
+  /** Environment of every engine call. */
+  env: Record<string, string>;
+}
+
+/**
+ * Checks the stack's name and settings and prepares its state folder. Starts nothing.
+ *
+ * @param overrides values of `--set`, for this run only
+ * @throws SettingsError, or an error that names the stack and the file that is missing
+ */
+export function openSession(clone: string, stack: string, overrides: ReadonlyMap<string, string>): Session {
+  if (!STACK_NAME.test(stack)) {
+    throw new Error(`stack "${stack}": a name is 1 to 31 lower-case letters, digits and dashes, a letter first`);
+  }
+  const files = stackFiles(PROJECT, stack);
+  const tracked = trackedConfig(clone, stack);
+  if (!existsSync(tracked) && !overrides.has("composition") && !existsSync(files.checkpoint)) {
+    throw new Error(
+      `there is no Pulumi.${stack}.yaml; write one, or name what the stack is made of: --stack ${stack} --set composition=dev`,
+    );
+  }
+  ensureStateFolder(files);
+  const configFile = sessionConfig(clone, stack, files, overrides);
+  return {
+    clone,
+    stack,
+    files,
+    overrides,
+    configFile,
+    settings: parseSettings(rawSettings(clone, configFile)),
+    env: stateEnvironment(clone, files),
+  };
+}
+
+const trackedConfig = (clone: string, stack: string): string => join(clone, `Pulumi.${stack}.yaml`);
+
+function sessionConfig(
+  clone: string,
+  stack: string,
+  files: StackFiles,
+  overrides: ReadonlyMap<string, string>,
+): string {
+  return prepareConfig({ tracked: trackedConfig(clone, stack), files, project: PROJECT, overrides });
+}
+
+/** What every engine call needs to find this host's states, whoever makes the call. */
+export function stateEnvironment(clone: string, files: StackFiles): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: `file://${files.backend}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase,
+    OFWASM_PATH: join(clone, "infra", "bin"),
+  };
+}
+
+/** Runs the engine quietly and returns what it printed. */
+export async function engineCall(session: Session, engine: Engine, args: readonly string[]): Promise<string> {
+  const { stdout } = await run(engine.pulumi, ["--non-interactive", ...args], {
+    cwd: session.clone,
+    env: { ...engine.env, ...session.env },
+  });
+  return stdout;
+}
+
+/**
+ * Creates the stack in the backend unless it is there.
+ *
+ * Creating writes a salt into the project's stack file, so a folder with a copy of both files stands in for
+ * the clone; the state keeps the salt too, and `prepareConfig` takes it from there.
+ */
+export async function ensureStack(session: Session, engine: Engine): Promise<void> {
+  if (existsSync(session.files.checkpoint)) return;
+  const folder = mkdtempSync(join(dirname(session.files.config), "init-"));
+  try {
+    writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
+    copyFileSync(session.configFile, join(folder, `Pulumi.${session.stack}.yaml`));
+    await engineCall({ ...session, clone: folder }, engine, ["stack", "init", session.stack, "--no-select"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  session.configFile = sessionConfig(session.clone, session.stack, session.files, session.overrides);
+}

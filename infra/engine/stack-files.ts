@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { stateRoot } from "../paths";
+
+/** Where a stack's state lies: outside every clone, shared by all of them. */
+export interface StackFiles {
+  /** Folder of the file backend. */
+  backend: string;
+  passphrase: string;
+  /** The stack's checkpoint as the file backend keeps it. */
+  checkpoint: string;
+  /** Folder of the file backend's lock files for this stack. */
+  locks: string;
+  /** Kernel lock of our own that one changing command holds. */
+  lock: string;
+  /** Copy of `Pulumi.<stack>.yaml` that the engine may write to. */
+  config: string;
+}
+
+export function stackFiles(project: string, stack: string): StackFiles {
+  const root = stateRoot();
+  return {
+    backend: join(root, "backend"),
+    passphrase: join(root, "passphrase"),
+    checkpoint: join(root, "backend", ".pulumi", "stacks", project, `${stack}.json`),
+    locks: join(root, "backend", ".pulumi", "locks", "organization", project, stack),
+    lock: join(root, "locks", `${stack}.lock`),
+    config: join(root, "config", `Pulumi.${stack}.yaml`),
+  };
+}
+
+/** Writes a file so that a reader sees the old content or the new one, never a part. */
+export function writeAtomically(file: string, content: string, mode = 0o600): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, content, { mode });
+  chmodSync(temporary, mode);
+  renameSync(temporary, file);
+}
+
+/** Makes the backend folder and, once, the random passphrase that protects the secrets in it. */
+export function ensureStateFolder(files: StackFiles): void {
+  mkdirSync(files.backend, { recursive: true, mode: 0o700 });
+  if (!existsSync(files.passphrase)) writeAtomically(files.passphrase, `${randomBytes(32).toString("base64url")}\n`);
+}
+
+interface StackConfig {
+  encryptionsalt?: string;
+  secretsprovider?: string;
+  config?: Record<string, unknown>;
+}
+
+/**
+ * The configuration file that an operation uses.
+ *
+ * The engine writes its encryption salt into the file it is given, and `--set` is for one run: so it is given
+ * a copy, and the tracked file stays as it is. A tracked file with a salt of its own keeps it: its secrets
+ * were encrypted with the user's passphrase.
+ */
+export function prepareConfig(from: {
+  tracked: string;
+  files: StackFiles;
+  project: string;
+  overrides: ReadonlyMap<string, string>;
+}): string {
+  const own = readConfig(from.tracked);
+  if (own.encryptionsalt !== undefined && from.overrides.size === 0) return from.tracked;
+  const salt = own.encryptionsalt ?? saltOf(from.files.checkpoint);
+  const set = Object.fromEntries(
+    [...from.overrides].map(([key, value]) => [`${from.project}:${key}`, structured(value)]),
+  );
+  const config: StackConfig = {
+    ...own,
+    ...(salt === undefined ? {} : { encryptionsalt: salt }),
+    config: { ...own.config, ...set },
+  };
+  writeAtomically(from.files.config, stringify(config));
+  return from.files.config;
+}
+
+function readConfig(file: string): StackConfig {
+  return existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackConfig | null) ?? {}) : {};
+}
+
+/** The salt that the stack's secrets were encrypted with, from its state. */
+function saltOf(checkpoint: string): string | undefined {
+  if (!existsSync(checkpoint)) return undefined;
+  const { checkpoint: content } = JSON.parse(readFileSync(checkpoint, "utf8")) as {
+    checkpoint: { latest?: { secrets_providers?: { type: string; state?: { salt?: string } } } };
+  };
+  return content.latest?.secrets_providers?.state?.salt;
+}
+
+/** Lists and objects are given as JSON, as `pulumi config set --json` takes them. */
+function structured(value: string): unknown {
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Raw settings of a stack before the engine runs: defaults of Pulumi.yaml, the stack's file, `--set`. */
+export function rawSettings(clone: string, config: string): Record<string, string> {
+  const project = parse(readFileSync(join(clone, "Pulumi.yaml"), "utf8")) as {
+    name: string;
+    config: Record<string, { default?: unknown }>;
+  };
+  const own = readConfig(config).config ?? {};
+  const values: Record<string, unknown> = Object.fromEntries(
+    Object.entries(project.config).map(([key, declared]) => [key, declared.default]),
+  );
+  for (const [key, value] of Object.entries(own)) {
+    if (key.startsWith(`${project.name}:`)) values[key.slice(project.name.length + 1)] = value;
+  }
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]),
+  );
+}
+
+/** Removes what a removed stack leaves: its copy of the configuration, its lock, its state's backups. */
+export function removeStackFiles(files: StackFiles): void {
+  for (const file of [files.config, files.lock, files.locks]) rmSync(file, { recursive: true, force: true });
+}

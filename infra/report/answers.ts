@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A function as the stack's outputs describe it. */
+export interface FunctionOutput {
+  name: string;
+  /** Address that answers `POST` with the request's body. */
+  url: string;
+  runtimeClass: string;
+  /** How the machines run it, such as `crun +WASM:wasmedge`. */
+  runtime: string;
+}
+
+/** What one live request to a function gave. */
+export interface Answer {
+  ready: boolean;
+  /** The body, or why there is none. */
+  text: string;
+}
+
+/** What is sent to a function to see that it lives. */
+const QUESTION = "WasmEdge";
+
+/** A function that is Ready can need a moment until every machine routes to it. */
+const ATTEMPTS = 20;
+const PAUSE_MS = 250;
+const REQUEST_DEADLINE_MS = 5_000;
+
+/** Asks a function until it echoes the question, or gives the last failure. */
+export async function ask(url: string): Promise<Answer> {
+  let last: Answer = { ready: false, text: "no answer" };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    last = await askOnce(url);
+    if (last.ready) return last;
+    await sleep(PAUSE_MS);
+  }
+  return last;
+}
+
+async function askOnce(url: string): Promise<Answer> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body: QUESTION,
+      signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+    });
+    const text = await response.text();
+    if (response.ok && text === QUESTION) return { ready: true, text };
+    return { ready: false, text: `HTTP ${response.status} ${text.slice(0, 80)}` };
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error };
+    return { ready: false, text: cause?.message || message };
+  }
+}
+
+/** One line a function: name, state, address, question and answer. */
+export async function answerTable(outputs: Readonly<Record<string, unknown>>): Promise<{ text: string; allWell: boolean }> {
+  const functions = (outputs.functions as FunctionOutput[] | undefined) ?? [];
+  const answers = await Promise.all(functions.map(async (one) => ({ one, answer: await ask(one.url) })));
+  return { text: answers.map(({ one, answer }) => line(one, answer)).join(""), allWell: answers.every(({ answer }) => answer.ready) };
+}
+
+function line(one: FunctionOutput, answer: Answer): string {
+  const state = answer.ready ? "Ready" : "Failed";
+  const said = answer.ready ? `"${answer.text}"` : answer.text;
+  return `${one.name}   ${state}   ${one.url}   POST "${QUESTION}" -> ${said}   (wasm: ${one.runtime}, ${one.runtimeClass})\n`;
+}
