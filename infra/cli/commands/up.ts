@@ -1,6 +1,6 @@
+import { captured } from "../../engine/captured";
 import { changeStack } from "../../engine/operation";
 import { openSession } from "../../engine/session";
-import { captured } from "../../engine/captured";
 import { program } from "../../index";
 import { answerTable } from "../../report/answers";
 import type { Command } from "../command";

@@ -1,0 +1,18 @@
+import type { ArtifactName, Artifacts } from "../infra/artifacts";
+import type { Settings } from "../infra/settings";
+
+/** What a composition is given: no configuration or environment is read below this. */
+export interface CompositionContext {
+  stack: string;
+  settings: Settings;
+  artifacts: Artifacts;
+}
+
+/** One way to put the components together, chosen by the stack's name or the setting `composition`. */
+export interface Composition {
+  description: string;
+  /** What must be on this host before the graph can be declared. */
+  needs: readonly ArtifactName[];
+  /** Declares the graph and returns the stack's outputs. */
+  declare(context: CompositionContext): Record<string, unknown>;
+}
