@@ -1,0 +1,80 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { EngineLog } from "./engine-log";
+import type { Provider } from "./provider";
+import { providerService } from "./service";
+
+/** Messages have no size limit: a checkpoint may hold more than gRPC's default 4 MB. */
+const UNLIMITED = -1;
+
+/** Milliseconds that a stopping plugin may take to close its connections. */
+const CLOSE_DEADLINE_MS = 2_000;
+
+export interface Serving {
+  port: number;
+  /** Cancels work in progress and stops listening. */
+  stop(): Promise<void>;
+}
+
+/** Serves a provider on a free loopback port. */
+export async function listen(provider: Provider, engineAddress?: string): Promise<Serving> {
+  const log = new EngineLog();
+  if (engineAddress) log.attach(engineAddress);
+  const abort = new AbortController();
+  const server = new Server({
+    "grpc.max_receive_message_length": UNLIMITED,
+    "grpc.max_send_message_length": UNLIMITED,
+  });
+  server.addService(ResourceProviderService, providerService(provider, log, abort));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    port,
+    stop: async () => {
+      abort.abort();
+      await provider.close?.();
+      log.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+/**
+ * Runs a provider as a plugin process: serves it, prints the port on standard output and stays until the
+ * engine ends the process.
+ *
+ * @param args the process's arguments; the engine's address is the one that is not an option
+ */
+export async function serve(provider: Provider, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const serving = await listen(provider, engineAddress(args));
+  process.stdout.write(`${serving.port}\n`);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(0), CLOSE_DEADLINE_MS).unref();
+    serving.stop().finally(() => process.exit(0));
+  };
+  // On Ctrl-C the terminal signals us too, but it is the engine that says (Cancel) when work must end.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", stop);
+  // An engine that was killed can say nothing: its end of the pipe closes.
+  process.stdout.on("error", stop);
+  watchParent(stop);
+}
+
+/** Ends the plugin when the engine is gone, so that no orphan keeps connections and remote commands alive. */
+function watchParent(stop: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 1_000).unref();
+}
+
+/** Options of engines with logging or tracing turned on come with the address: `--logtostderr -v=9 --tracing URL`. */
+export function engineAddress(args: readonly string[]): string | undefined {
+  return args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "--tracing").at(-1);
+}
