@@ -1,7 +1,10 @@
 import { runtime } from "@pulumi/pulumi";
-import { parseSettings, type Settings } from "./settings/schema";
+import { parseSettings, type Settings, SettingsError, secretKeys } from "./settings/schema";
 
 export { type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
+
+/** Part of the SDK's runtime that its types leave out. */
+const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
 
 /**
  * The one place of the program that reads configuration.
@@ -10,6 +13,16 @@ export { type Host, parseSettings, type Settings, SettingsError, settingKeys } f
  */
 export function readSettings(project: string): Settings {
   const prefix = `${project}:`;
+  const plain = secretKeys.filter((key) => runtime.allConfig()[prefix + key] && !isConfigSecret(prefix + key));
+  if (plain.length > 0) {
+    throw new SettingsError(
+      plain.map((key) => ({
+        key,
+        value: "(in plain text)",
+        allowed: `an encrypted value: pulumi config set --secret ${key}`,
+      })),
+    );
+  }
   const raw = Object.fromEntries(
     Object.entries(runtime.allConfig())
       .filter(([key]) => key.startsWith(prefix))

@@ -5,13 +5,13 @@ import { parseOptions, UsageError } from "./options";
 
 /** Loaded when called: a command pays for its own start-up only. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  up: async () => (await import("./commands/up")).up,
-  down: async () => (await import("./commands/down")).down,
-  preview: async () => (await import("./commands/preview")).preview,
-  status: async () => (await import("./commands/status")).status,
-  env: async () => (await import("./commands/env")).env,
-  bench: async () => (await import("./commands/bench")).bench,
-  test: async () => (await import("./commands/test")).test,
+  up: async () => (await import("./commands/up.js")).up,
+  down: async () => (await import("./commands/down.js")).down,
+  preview: async () => (await import("./commands/preview.js")).preview,
+  status: async () => (await import("./commands/status.js")).status,
+  env: async () => (await import("./commands/env.js")).env,
+  bench: async () => (await import("./commands/bench.js")).bench,
+  test: async () => (await import("./commands/test.js")).test,
 };
 
 /** Runs one command and sets the process's exit code. */

@@ -47,7 +47,10 @@ export function parseOptions(argv: readonly string[], flags: Readonly<Record<str
   };
 }
 
-function parse(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
+function parse(
+  argv: readonly string[],
+  flags: Readonly<Record<string, Flag>>,
+): { values: Record<string, string | boolean | (string | boolean)[] | undefined> } {
   const declared = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
   try {
     return parseArgs({

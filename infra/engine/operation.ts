@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
+import { LockBusyError, withLock } from "../toolchain/lock";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
 import { type Engine, ensureStack, type Session } from "./session";
-import { LockBusyError, withLock } from "../toolchain/lock";
 
 export type Outputs = Readonly<Record<string, unknown>>;
 

@@ -114,7 +114,9 @@ export function rawSettings(clone: string, config: string): Record<string, strin
     Object.entries(project.config).map(([key, declared]) => [key, declared.default]),
   );
   for (const [key, value] of Object.entries(own)) {
-    if (key.startsWith(`${project.name}:`)) values[key.slice(project.name.length + 1)] = value;
+    // An encrypted value is checked by the program, which gets it decrypted.
+    const encrypted = typeof value === "object" && value !== null && "secure" in value;
+    if (key.startsWith(`${project.name}:`) && !encrypted) values[key.slice(project.name.length + 1)] = value;
   }
   return Object.fromEntries(
     Object.entries(values)

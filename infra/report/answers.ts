@@ -53,10 +53,15 @@ async function askOnce(url: string): Promise<Answer> {
 }
 
 /** One line a function: name, state, address, question and answer. */
-export async function answerTable(outputs: Readonly<Record<string, unknown>>): Promise<{ text: string; allWell: boolean }> {
+export async function answerTable(
+  outputs: Readonly<Record<string, unknown>>,
+): Promise<{ text: string; allWell: boolean }> {
   const functions = (outputs.functions as FunctionOutput[] | undefined) ?? [];
   const answers = await Promise.all(functions.map(async (one) => ({ one, answer: await ask(one.url) })));
-  return { text: answers.map(({ one, answer }) => line(one, answer)).join(""), allWell: answers.every(({ answer }) => answer.ready) };
+  return {
+    text: answers.map(({ one, answer }) => line(one, answer)).join(""),
+    allWell: answers.every(({ answer }) => answer.ready),
+  };
 }
 
 function line(one: FunctionOutput, answer: Answer): string {

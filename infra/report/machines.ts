@@ -33,7 +33,9 @@ export async function machineTable(
   outputs: Readonly<Record<string, unknown>>,
 ): Promise<{ text: string; allWell: boolean }> {
   const machines = (outputs.machines as MachineOutput[] | undefined) ?? [];
-  const states = await Promise.all(machines.map(async (one) => ({ one, up: await greetsAsSsh(one.address, one.port) })));
+  const states = await Promise.all(
+    machines.map(async (one) => ({ one, up: await greetsAsSsh(one.address, one.port) })),
+  );
   const text = states.map(({ one, up }) => {
     const versions = Object.entries(one.versions).map(([name, version]) => `${name} ${version}`);
     return `${one.name}   ${up ? "Up" : "Unreachable"}   ${one.address}   ${versions.join(", ")}   proved ${one.provedAt}\n`;

@@ -62,7 +62,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
-const secretKeys: readonly string[] = ["sshPrivateKey"];
+export const secretKeys: readonly string[] = ["sshPrivateKey"];
 
 /** Every key, in the order of `Pulumi.yaml`. */
 export const settingKeys = Object.keys(parsers);

@@ -12,7 +12,11 @@ export const env: Command = {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareEngine();
     await ensureStack(session, engine);
-    const { PATH, ...variables } = { ...engine.env, ...session.env, PULUMI_STACK: options.stack };
+    const { PATH, ...variables }: Record<string, string> = {
+      ...engine.env,
+      ...session.env,
+      PULUMI_STACK: options.stack,
+    };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
     process.stdout.write(`${lines.join("\n")}\nexport PATH=${shellQuote(PATH ?? "")}:"$PATH"\n`);
     return exitCodes.ok;
