@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { EngineLog } from "./engine-log";
@@ -58,20 +59,22 @@ export async function serve(provider: Provider, args: readonly string[] = proces
     setTimeout(() => process.exit(0), CLOSE_DEADLINE_MS).unref();
     serving.stop().finally(() => process.exit(0));
   };
-  // On Ctrl-C the terminal signals us too, but it is the engine that says (Cancel) when work must end.
-  process.on("SIGINT", () => {});
+  // The engine gives the plugin a process group of its own, so these come from it and not from Ctrl-C. It ends
+  // every run with SIGINT and waits seconds for a plugin that stays.
+  process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  // An engine that was killed can say nothing: its end of the pipe closes.
-  process.stdout.on("error", stop);
-  watchParent(stop);
+  setImmediate(watchEngine, stop);
 }
 
-/** Ends the plugin when the engine is gone, so that no orphan keeps connections and remote commands alive. */
-function watchParent(stop: () => void): void {
+/** Ends the plugin when the engine was killed, so that no orphan keeps connections and remote commands alive. */
+function watchEngine(stop: () => void): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) stop();
   }, 1_000).unref();
+  const input = fstatSync(0);
+  // Through a shell the parent stays; the pipe from the engine still closes.
+  if (input.isFIFO() || input.isSocket()) process.stdin.on("end", stop).on("error", stop).resume();
 }
 
 /** Options of engines with logging or tracing turned on come with the address: `--logtostderr -v=9 --tracing URL`. */
