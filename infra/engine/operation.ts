@@ -49,7 +49,7 @@ export async function changeStack(session: Session, engine: Engine, operation: O
 
 /** Runs the engine with its output on the terminal, and the program, if any, in this process. */
 export async function runEngine(session: Session, engine: Engine, operation: Operation): Promise<number> {
-  const { serveProgram } = await import("./program-server");
+  const { serveProgram } = await import("./program-server.js");
   const server = operation.program ? await serveProgram(operation.program) : undefined;
   const args = [
     operation.name,

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { clearDeadLocks, dropPendingOperations } from "./interrupted";
+import { prepareConfig, rawSettings, type StackFiles, stackFiles } from "./stack-files";
+
+let folder: string;
+let files: StackFiles;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ofwasm-stack-"));
+  process.env.OFWASM_STATE = join(folder, "state");
+  files = stackFiles("project", "dev");
+});
+
+afterEach(() => {
+  delete process.env.OFWASM_STATE;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(file: string, content: string): string {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+const checkpoint = (latest: unknown): string => JSON.stringify({ version: 3, checkpoint: { latest } });
+
+describe("the configuration that an operation uses", () => {
+  const prepare = (tracked: string, overrides: [string, string][] = []): string =>
+    prepareConfig({ tracked, files, project: "project", overrides: new Map(overrides) });
+
+  test("is a copy with --set on top; the tracked file stays as it is", () => {
+    const content = "config:\n  project:nodes: 1\n  project:podCidr: 10.1.0.0/16\n";
+    const tracked = write(join(folder, "Pulumi.dev.yaml"), content);
+    const used = prepare(tracked, [
+      ["nodes", "3"],
+      ["hosts", '[{"address":"192.0.2.1"}]'],
+    ]);
+    expect(readFileSync(tracked, "utf8")).toBe(content);
+    expect(parse(readFileSync(used, "utf8"))).toEqual({
+      config: { "project:nodes": "3", "project:podCidr": "10.1.0.0/16", "project:hosts": [{ address: "192.0.2.1" }] },
+    });
+  });
+
+  test("keeps the salt that the state's secrets were encrypted with", () => {
+    write(files.checkpoint, checkpoint({ secrets_providers: { type: "passphrase", state: { salt: "v1:abc" } } }));
+    expect(parse(readFileSync(prepare(join(folder, "absent.yaml")), "utf8"))).toMatchObject({
+      encryptionsalt: "v1:abc",
+    });
+  });
+
+  test("is the tracked file itself when that has a salt of its own", () => {
+    const tracked = write(join(folder, "Pulumi.ssh.yaml"), "encryptionsalt: v1:own\n");
+    expect(prepare(tracked)).toBe(tracked);
+    expect(parse(readFileSync(prepare(tracked, [["nodes", "2"]]), "utf8"))).toMatchObject({ encryptionsalt: "v1:own" });
+  });
+});
+
+test("raw settings are the defaults under the stack's file, without encrypted values and other projects' keys", () => {
+  write(
+    join(folder, "Pulumi.yaml"),
+    "name: project\nconfig:\n  nodes: { default: 1 }\n  hosts: { default: [] }\n  key: { default: '' }\n",
+  );
+  const config = write(
+    join(folder, "config.yaml"),
+    "config:\n  project:nodes: 3\n  other:nodes: 9\n  project:key: { secure: abc }\n  project:unknown: yes\n",
+  );
+  expect(rawSettings(folder, config)).toEqual({ nodes: "3", hosts: "[]", key: "", unknown: "yes" });
+});
+
+describe("what a killed run left", () => {
+  test("a lock file of a process that is gone is removed", async () => {
+    const lock = write(
+      join(files.locks, "a.json"),
+      JSON.stringify({ pid: 2 ** 22 + 1, username: "u", hostname: "h", timestamp: "t" }),
+    );
+    expect(await clearDeadLocks("dev", files)).toBe(1);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test("a lock file whose process number now belongs to another program is removed", async () => {
+    write(
+      join(files.locks, "a.json"),
+      JSON.stringify({ pid: process.pid, username: "u", hostname: "h", timestamp: "t" }),
+    );
+    expect(await clearDeadLocks("dev", files)).toBe(1);
+  });
+
+  test("pending operations are dropped, everything else of the state stays", () => {
+    const latest = { resources: [{ urn: "a" }], pending_operations: [{ type: "creating" }, { type: "deleting" }] };
+    write(files.checkpoint, checkpoint(latest));
+    expect(dropPendingOperations(files)).toBe(2);
+    expect(readFileSync(files.checkpoint, "utf8")).toBe(checkpoint({ resources: [{ urn: "a" }] }));
+    expect(dropPendingOperations(files)).toBe(0);
+  });
+
+  test("a stack that never was has nothing to clear", async () => {
+    expect(await clearDeadLocks("dev", files)).toBe(0);
+    expect(dropPendingOperations(files)).toBe(0);
+  });
+});
