@@ -1,0 +1,58 @@
+import { versions } from "../versions";
+import { type Architecture, goArtifact } from "./go-build";
+import type { Artifact } from "./store";
+
+/** Everything of Kubernetes that a machine runs, and kubectl. */
+export const KUBERNETES_BINARIES = [
+  "kube-apiserver",
+  "kubelet",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubeadm",
+  "kube-proxy",
+  "kubectl",
+] as const;
+
+/** `bin/` with the Kubernetes binaries, for machines of that architecture. */
+export function kubernetesBinaries(architecture?: Architecture): Artifact {
+  const version = versions.kubernetes.module;
+  const [major, minor] = version.split(".");
+  const variables = Object.fromEntries(
+    ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((target) => [
+      [`${target}.gitVersion`, `v${version}`],
+      [`${target}.gitMajor`, String(major)],
+      [`${target}.gitMinor`, String(minor)],
+      // Not built from a git checkout: the proxy serves an archive of the tag.
+      [`${target}.gitTreeState`, "archive"],
+    ]),
+  );
+  return goArtifact("kubernetes", `Kubernetes ${version}`, {
+    module: "kubernetes",
+    binaries: Object.fromEntries(KUBERNETES_BINARIES.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    variables,
+    architecture,
+  });
+}
+
+/** `bin/etcd`. */
+export function etcdBinary(architecture?: Architecture): Artifact {
+  return goArtifact("etcd", `etcd ${versions.etcd}`, { module: "etcd", binaries: { etcd: "." }, architecture });
+}
+
+/** `bin/coredns`. */
+export function corednsBinary(architecture?: Architecture): Artifact {
+  return goArtifact("coredns", `CoreDNS ${versions.coredns}`, {
+    module: "coredns",
+    binaries: { coredns: "github.com/coredns/coredns" },
+    architecture,
+  });
+}
+
+/** `bin/helm`, which renders charts at program time. */
+export function helmBinary(): Artifact {
+  return goArtifact("helm", `Helm ${versions.helm.module}`, {
+    module: "helm",
+    binaries: { helm: "helm.sh/helm/v3/cmd/helm" },
+    variables: { "helm.sh/helm/v3/internal/version.version": `v${versions.helm.module}` },
+  });
+}

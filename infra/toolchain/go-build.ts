@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../process";
+import { ensureGo } from "./go";
+import type { Artifact, ProduceContext } from "./store";
+
+/** Architectures of machines, in Go's words. */
+export type Architecture = "amd64" | "arm64";
+
+export interface GoBuild {
+  /** Folder under `modules/` with go.mod and go.sum: they pin every dependency by version and hash. */
+  module: string;
+  /** Binary name -> import path of its main package. `.` is the module folder's own main. */
+  binaries: Readonly<Record<string, string>>;
+  /** Go variables set at link time, such as a version. */
+  variables?: Readonly<Record<string, string>>;
+  /** Default: this host's. */
+  architecture?: Architecture;
+}
+
+/** Bumped when the way of building changes, so that old binaries are made again. */
+const RECIPE = "1";
+
+const moduleDir = (build: GoBuild): string => join(__dirname, "modules", build.module);
+
+export const hostArchitecture = (): Architecture => (process.arch === "arm64" ? "arm64" : "amd64");
+
+/** What decides the content of a build: the locked modules, own sources, variables, target. */
+export function goBuildInputs(build: GoBuild): string[] {
+  const dir = moduleDir(build);
+  const hash = createHash("sha256");
+  for (const name of readdirSync(dir).sort())
+    hash
+      .update(name)
+      .update("\0")
+      .update(readFileSync(join(dir, name)));
+  return [
+    RECIPE,
+    hash.digest("hex"),
+    JSON.stringify(build.binaries),
+    JSON.stringify(build.variables ?? {}),
+    build.architecture ?? hostArchitecture(),
+  ];
+}
+
+/** Flags for the linker: no symbol table, no debug data, the variables. */
+export function linkerFlags(variables: Readonly<Record<string, string>> = {}): string {
+  return ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+}
+
+/**
+ * Builds the binaries into `into/bin`.
+ *
+ * Dependencies come through the Go module proxy that the user has set; their content is checked against the
+ * hashes in go.sum, and nothing is resolved anew (`-mod=readonly`).
+ */
+export async function goBuild(build: GoBuild, into: string, context: ProduceContext): Promise<void> {
+  const go = await ensureGo(context.progress, context.signal);
+  // Go writes beside go.mod at times; a clone is not ours to write to.
+  const work = join(into, ".work");
+  cpSync(moduleDir(build), work, { recursive: true });
+  mkdirSync(join(into, "bin"), { recursive: true });
+  const options = {
+    cwd: work,
+    env: { ...go.env, GOOS: "linux", GOARCH: build.architecture ?? hostArchitecture() },
+    log: context.log,
+    signal: context.signal,
+  };
+  const packages = Object.values(build.binaries);
+  const total = await countPackages(go.go, packages, options, context);
+  let compiled = 0;
+  for (const [name, main] of Object.entries(build.binaries)) {
+    await run(
+      go.go,
+      ["build", "-v", "-trimpath", "-ldflags", linkerFlags(build.variables), "-o", join(into, "bin", name), main],
+      {
+        ...options,
+        onLine: (line) => {
+          if (isPackage(line)) compiled++;
+          context.step.update(`${name}: compiled ${compiled} of at most ${total} packages`);
+        },
+      },
+    );
+  }
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Lists the packages to compile, which also downloads their modules. */
+async function countPackages(
+  go: string,
+  packages: readonly string[],
+  options: Parameters<typeof run>[2],
+  { step }: ProduceContext,
+): Promise<number> {
+  let downloaded = 0;
+  step.update("reading modules");
+  const { stdout } = await run(go, ["list", "-deps", "-f", "{{.ImportPath}}", ...packages], {
+    ...options,
+    log: undefined,
+    onLine: (line) => {
+      if (line.startsWith("go: downloading ")) step.update(`downloaded ${++downloaded} modules`);
+    },
+  });
+  return stdout.trimEnd().split("\n").length;
+}
+
+/** `go build -v` names each package it compiles on a line of its own. */
+const isPackage = (line: string): boolean => !line.includes(" ") && !line.startsWith("#");
+
+/** An artifact that is nothing but a Go build: folder `bin/` with the binaries. */
+export function goArtifact(name: string, title: string, build: GoBuild): Artifact {
+  return {
+    name,
+    title,
+    inputs: goBuildInputs(build),
+    async produce(into, context) {
+      await goBuild(build, into, context);
+      return { source: "built from the Go module proxy" };
+    },
+  };
+}
