@@ -1,0 +1,373 @@
+import {
+  type CallContext,
+  type CheckRequest,
+  type CheckResult,
+  type CreateRequest,
+  type CreateResult,
+  cancelled,
+  type DeleteRequest,
+  type DiffRequest,
+  type DiffResult,
+  InitFailedError,
+  type InvokeRequest,
+  type InvokeResult,
+  type PropertyMap,
+  type Provider,
+  type ReadRequest,
+  type ReadResult,
+  type ResourceRequest,
+  type UpdateRequest,
+  unimplemented,
+} from "../host";
+import { AUTONAMED, checkInputs } from "./check";
+import { Client } from "./client";
+import { difference } from "./diff";
+import { Discovery, type Mapping } from "./discovery";
+import { ApiError, CancelledError, isGone, NotReadyError, UnknownKindError, UnreachableError } from "./errors";
+import { immutableFields } from "./immutable";
+import { access } from "./kubeconfig";
+import { managerName } from "./manager";
+import {
+  describe,
+  importedInputs,
+  initialApiVersionOf,
+  liveOf,
+  managerOf,
+  objectId,
+  parseId,
+  refreshInputs,
+  STACK_MARKER,
+  toObject,
+  toState,
+} from "./objects";
+import { apply, get, mappingOf, mayAdopt, placeOf, ready, readyNow, release, remove, type Target } from "./operations";
+import { previewState } from "./preview";
+import { readSettings, refusedSettings, type Settings, settingsDifference, storedSettings } from "./settings";
+import { apiVersion, type Kind, OFFICIAL, parseToken } from "./tokens";
+import { annotation, hasUnknown, hideSecrets, type Properties, plainObject, textAt } from "./values";
+
+const PATCH_FORCE = "pulumi.com/patchForce";
+
+interface Cluster {
+  client: Client;
+  discovery: Discovery;
+  namespace: string;
+}
+
+/** Property maps travel unchanged between the wire and this plugin; only their TypeScript types differ. */
+const own = (map: PropertyMap): Properties => map as Properties;
+
+/**
+ * Kubernetes objects by server-side apply: the part of the official provider that plain objects, custom
+ * resources and patches need. Everything else is refused by name.
+ */
+export class KubernetesProvider implements Provider {
+  readonly name = "kubernetes";
+  private settings: Settings = readSettings({});
+  private connected: Cluster | undefined;
+  /** Kinds that this program defines, so that their objects can be checked before the cluster knows them. */
+  private readonly defined = new Map<string, boolean>();
+  private warnedUnreachable = false;
+
+  constructor(readonly version: string) {}
+
+  async checkConfig({ news }: CheckRequest): Promise<CheckResult> {
+    return { inputs: storedSettings(own(news)), failures: refusedSettings(own(news)) };
+  }
+
+  async diffConfig({ olds, oldInputs, news }: DiffRequest): Promise<DiffResult> {
+    const before = Object.keys(oldInputs).length > 0 ? oldInputs : olds;
+    const { changed, replaces } = settingsDifference(own(before), own(news));
+    const detailed = Object.fromEntries(
+      changed.map((key) => [key, { kind: replaces.includes(key) ? "update-replace" : "update" } as const]),
+    );
+    return { changes: changed.length > 0 ? "some" : "none", replaces, detailed };
+  }
+
+  /** Only remembers: the cluster is asked when something has to be done there. */
+  async configure(args: PropertyMap): Promise<void> {
+    this.settings = readSettings(own(args));
+    this.connected = undefined;
+  }
+
+  async check(request: CheckRequest, context: CallContext): Promise<CheckResult> {
+    const news = own(request.news);
+    const of = parseToken(request.type, news);
+    const { inputs, failures } = await checkInputs({
+      of,
+      name: request.name,
+      olds: own(request.olds),
+      news,
+      seed: request.randomSeed,
+      defaultNamespace: () => this.namespace(),
+      askNamespaced: () => this.askNamespaced(of, context.signal),
+    });
+    if (of.kind === "CustomResourceDefinition") this.remember(inputs);
+    return { inputs: inputs as PropertyMap, failures };
+  }
+
+  async diff(request: DiffRequest): Promise<DiffResult> {
+    const news = own(request.news);
+    const of = parseToken(request.type, news);
+    const olds = plainObject(own(request.oldInputs));
+    const now = plainObject(news);
+    const { changes, replaces } = difference(olds, now, {
+      immutable: immutableFields(of, now, this.settings.mutable),
+      ignored: request.ignoreChanges,
+      live: own(request.olds),
+    });
+    if (changes.size === 0) return { changes: "none" };
+    const same = (key: string): boolean => textAt(now, "metadata", key) === textAt(olds, "metadata", key);
+    return {
+      changes: "some",
+      replaces,
+      // A generated name can be generated anew; a given one is taken until the old object is gone.
+      deleteBeforeReplace:
+        replaces.length > 0 && annotation(now, AUTONAMED) !== "true" && same("name") && same("namespace"),
+      detailed: Object.fromEntries(
+        [...changes].map(([path, { kind, replace }]) => [path, { kind: replace ? `${kind}-replace` : kind } as const]),
+      ),
+    };
+  }
+
+  async create(request: CreateRequest, context: CallContext): Promise<CreateResult> {
+    const inputs = own(request.inputs);
+    return this.guard(request, context, [inputs], async (target) => {
+      if (request.preview) return { id: "", outputs: await this.preview(target, inputs, undefined) };
+      const object = toObject(inputs);
+      const mapping = await mappingOf(target);
+      const place = placeOf(target, mapping, object);
+      const existing = await get(target, mapping, place);
+      if (target.of.patch && !existing)
+        throw new Error(`${describe(target.of.kind, place.name)} does not exist, so there is nothing to patch`);
+      if (!target.of.patch && existing && !this.settings.upsert && !mayAdopt(existing, object))
+        throw new Error(alreadyExists(request, target.of, objectId(existing)));
+      const manager = managerName(target.of, request.urn, object);
+      const applied = await apply(target, mapping, this.applying(object, manager, false));
+      const id = objectId(applied);
+      const live = await this.settle(target, mapping, applied, object, request, id, inputs, manager);
+      return { id, outputs: toState(live, inputs, manager) };
+    });
+  }
+
+  async update(request: UpdateRequest, context: CallContext): Promise<PropertyMap> {
+    const inputs = own(request.news);
+    const olds = own(request.olds);
+    return this.guard(request, context, [inputs, olds], async (target) => {
+      if (request.preview) return this.preview(target, inputs, olds);
+      const object = toObject(inputs);
+      const mapping = await mappingOf(target);
+      const before = managerOf(olds);
+      const manager = managerName(target.of, request.urn, object, before);
+      const applied = await apply(target, mapping, this.applying(object, manager, false));
+      if (before !== undefined && before !== manager) await release(target, placeOf(target, mapping, object), before);
+      const live = await this.settle(target, mapping, applied, object, request, request.id, inputs, manager);
+      return toState(live, inputs, manager, initialApiVersionOf(olds));
+    });
+  }
+
+  async read(request: ReadRequest, context: CallContext): Promise<ReadResult> {
+    const state = own(request.outputs);
+    const inputs = own(request.inputs);
+    return this.guard(request, context, [inputs, state], async (target) => {
+      const gone = { id: "", outputs: {}, inputs: {} };
+      const imported = Object.keys(inputs).length === 0;
+      let live: Properties | undefined;
+      let mapping: Mapping;
+      try {
+        mapping = await mappingOf(target, 0);
+        const { namespace, name } = parseId(request.id);
+        live = await get(target, mapping, {
+          name,
+          namespace: mapping.namespaced ? (namespace ?? target.defaultNamespace) : undefined,
+        });
+      } catch (error) {
+        if (error instanceof UnknownKindError || this.forgets(error, context)) return gone;
+        throw error;
+      }
+      if (!live) return gone;
+      const now = imported ? importedInputs(live) : refreshInputs(inputs, liveOf(state), live);
+      const manager = managerOf(state) ?? managerName(target.of, request.urn, live);
+      const outputs = toState(live, now, manager, initialApiVersionOf(state));
+      if (!imported) {
+        const reason = readyNow(target.of, live, toObject(inputs));
+        if (reason) throw new InitFailedError(request.id, outputs as PropertyMap, [reason], now as PropertyMap);
+      }
+      return { id: request.id, outputs, inputs: now };
+    });
+  }
+
+  async delete(request: DeleteRequest, context: CallContext): Promise<void> {
+    const state = own(request.outputs);
+    const inputs = own(request.oldInputs);
+    await this.guard(request, context, [inputs, state], async (target) => {
+      const place = parseId(request.id);
+      try {
+        const manager = managerOf(state);
+        if (target.of.patch) await release(target, place, manager ?? managerName(target.of, request.urn, {}));
+        else await remove(target, place, plainObject(inputs), request.timeoutSeconds, textAt(state, "metadata", "uid"));
+      } catch (error) {
+        if (this.forgets(error, context)) return;
+        if (error instanceof NotReadyError)
+          throw new InitFailedError(
+            request.id,
+            toState(error.live, inputs, managerOf(state) ?? "") as PropertyMap,
+            error.reasons,
+          );
+        throw error;
+      }
+    });
+  }
+
+  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+    throw unimplemented(`${token}: this embedded plugin has no functions; ${OFFICIAL}`);
+  }
+
+  close(): void {
+    this.connected?.client.close();
+  }
+
+  private cluster(): Cluster {
+    if (!this.connected) {
+      const to = access(this.settings);
+      const client = new Client(to);
+      const namespace = this.settings.namespace ?? to.namespace ?? "default";
+      this.connected = { client, discovery: new Discovery(client), namespace };
+    }
+    return this.connected;
+  }
+
+  /** The default namespace; a provider whose kubeconfig cannot be read yet says so when it is really needed. */
+  private namespace(): string {
+    if (this.settings.namespace) return this.settings.namespace;
+    try {
+      return this.cluster().namespace;
+    } catch {
+      return "default";
+    }
+  }
+
+  private target(of: Kind, context: CallContext): Target {
+    const { client, discovery, namespace } = this.cluster();
+    return { client, discovery, of, signal: context.signal, log: context.log, defaultNamespace: namespace };
+  }
+
+  private async askNamespaced(of: Kind, signal: AbortSignal): Promise<boolean | undefined> {
+    const defined = this.defined.get(`${of.group}/${of.kind}`);
+    if (defined !== undefined) return defined;
+    try {
+      return (await this.cluster().discovery.mapping(of, signal)).namespaced;
+    } catch {
+      // Not known (yet): the create will ask again, and it reports what is wrong.
+      return undefined;
+    }
+  }
+
+  private remember(definition: Properties): void {
+    const spec = plainObject(definition).spec;
+    const group = textAt(spec, "group");
+    const kind = textAt(spec, "names", "kind");
+    const scope = textAt(spec, "scope");
+    if (group && kind && scope) this.defined.set(`${group}/${kind}`, scope === "Namespaced");
+  }
+
+  private applying(object: Properties, manager: string, dryRun: boolean) {
+    return {
+      object,
+      manager,
+      dryRun,
+      force: this.settings.force || annotation(object, PATCH_FORCE) === "true",
+      warnings: !this.settings.suppressDeprecationWarnings,
+    };
+  }
+
+  /** Waits for readiness; what does not get there is reported as existing but not initialised. */
+  private async settle(
+    target: Target,
+    mapping: Mapping,
+    applied: Properties,
+    object: Properties,
+    request: CreateRequest | UpdateRequest,
+    id: string,
+    inputs: Properties,
+    manager: string,
+  ): Promise<Properties> {
+    if (target.of.patch) return applied;
+    try {
+      return await ready(target, mapping, applied, object, request.timeoutSeconds);
+    } catch (error) {
+      const live = error instanceof NotReadyError ? error.live : applied;
+      const reasons = error instanceof NotReadyError ? error.reasons : [message(error)];
+      const hidden = reasons.map((reason) => hideSecrets(reason, inputs));
+      throw new InitFailedError(id, toState(live, inputs, manager) as PropertyMap, hidden);
+    }
+  }
+
+  /** What would come out, by a dry run on the server where that is possible, else the inputs. */
+  private async preview(target: Target, inputs: Properties, olds: Properties | undefined): Promise<Properties> {
+    if (hasUnknown(inputs) || target.of.patch) return inputs;
+    const object = toObject(inputs);
+    const manager = managerName(target.of, "", object, managerOf(olds));
+    try {
+      const mapping = await mappingOf(target, 0);
+      if (!olds) {
+        const existing = await get(target, mapping, placeOf(target, mapping, object), 0);
+        // It may be deleted before, in the same run: only the real create can tell.
+        if (existing && !this.settings.upsert && !mayAdopt(existing, object)) return inputs;
+      }
+      const result = await apply(target, mapping, this.applying(object, manager, true));
+      return olds ? toState(result, inputs, manager, initialApiVersionOf(olds)) : previewState(result, inputs, manager);
+    } catch (error) {
+      if (error instanceof UnreachableError && !this.warnedUnreachable) {
+        this.warnedUnreachable = true;
+        target.log.warn(`${error.message}. The preview shows inputs only.`);
+      }
+      if (notPreviewable(error)) return inputs;
+      throw error;
+    }
+  }
+
+  private forgets(error: unknown, context: CallContext): boolean {
+    if (!(error instanceof UnreachableError) || !this.settings.deleteUnreachable) return false;
+    context.log.warn(`${error.message}. Forgotten, as deleteUnreachable asks.`);
+    return true;
+  }
+
+  /** Runs an operation; its errors hold no secret and say when it was cancelled. */
+  private async guard<T>(
+    request: ResourceRequest,
+    context: CallContext,
+    secrets: Properties[],
+    body: (target: Target) => Promise<T>,
+  ): Promise<T> {
+    const of = parseToken(
+      request.type,
+      secrets.find((map) => textAt(map, "kind") !== undefined),
+    );
+    try {
+      return await body(this.target(of, context));
+    } catch (error) {
+      if (error instanceof InitFailedError) throw error;
+      if (error instanceof CancelledError || context.signal.aborted)
+        throw cancelled(`${of.kind} ${request.name}: cancelled`);
+      throw new Error(hideSecrets(message(error), ...secrets));
+    }
+  }
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What a dry run cannot say anything about: things that the same run may make first, and missing rights. */
+function notPreviewable(error: unknown): boolean {
+  if (error instanceof UnknownKindError || error instanceof UnreachableError || isGone(error)) return true;
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 403 || error.status >= 500 || /dry ?run/i.test(error.message);
+}
+
+function alreadyExists(request: ResourceRequest, of: Kind, id: string): string {
+  return (
+    `${describe(of.kind, id)} (${apiVersion(of)}) already exists and is not this stack's. ` +
+    `Take it over with \`pulumi import ${request.type} ${request.name} ${id}\`, delete it, or give yours another name. ` +
+    `(An object with the annotation ${STACK_MARKER} of this stack is taken over by itself.)`
+  );
+}
