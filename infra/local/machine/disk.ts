@@ -25,99 +25,59 @@ export interface BornFile {
 /** Folders that belong to root alone; every other folder of a born file is 0755. */
 const PRIVATE_FOLDERS = ["/root", "/root/.ssh"];
 
-const BOOT_FOLDER = "/etc/ofwasm";
+/** What only this machine has and only its boot reads. */
+const BORN_FOLDER = "/etc/ofwasm";
 
-/** Started first thing in a boot; the machine has no address before. */
-const BOOT_UNIT = `[Unit]
-Description=Network and kernel interfaces of this machine
+const UNITS = "/etc/systemd/system";
+
+const NETWORK_UNIT = `[Unit]
+Description=Network address of this machine
 DefaultDependencies=no
-Before=sysinit.target network-pre.target containerd.service kubelet.service
+Before=sysinit.target network-pre.target network.target
+Wants=network-pre.target
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${BOOT_FOLDER}/machine-boot.sh
+ExecStart=${BORN_FOLDER}/machine-network.sh
 `;
 
-const SSHD_CONFIG = `HostKey /etc/ssh/ssh_host_ed25519_key
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password
-UseDNS no
-# Several runs may dial one machine at the same moment.
-MaxStartups 100:30:200
-`;
-
-/** Units that need hardware, a console or a way to the outside, none of which a machine has. */
-const MASKED_UNITS = [
-  "apt-daily.timer",
-  "apt-daily-upgrade.timer",
-  "console-getty.service",
-  "dev-hugepages.mount",
-  "dpkg-db-backup.timer",
-  "fstrim.timer",
-  "modprobe@configfs.service",
-  "modprobe@drm.service",
-  "modprobe@efi_pstore.service",
-  "modprobe@fuse.service",
-  "sys-kernel-config.mount",
-  "sys-kernel-debug.mount",
-  "sys-kernel-tracing.mount",
-  "systemd-modules-load.service",
-  "systemd-pstore.service",
-];
-
-/** What a new machine has on its disk beyond its image: name, address, keys, and the unit that sets it up. */
-export function bornFiles(spec: MachineSpec, machineId: string, bootScript: string): BornFile[] {
+/** What makes a machine out of an image that many share: its name, address and keys, and the unit that reads them. */
+export function bornFiles(spec: MachineSpec, machineId: string, networkScript: string): BornFile[] {
   const { prefixLength } = parseCidr(spec.network);
-  const plain = (path: string, content: string, mode = 0o644): BornFile => ({ path, content, mode });
+  const file = (path: string, content: string, mode = 0o644): BornFile => ({ path, content, mode });
   const line = (text: string): string => `${text.trimEnd()}\n`;
   return [
-    plain("/etc/hostname", line(spec.name)),
-    plain("/etc/hosts", `127.0.0.1 localhost\n::1 localhost\n${spec.address} ${spec.name}\n`),
-    plain("/etc/machine-id", line(machineId), 0o444),
-    plain("/etc/ssh/ssh_host_ed25519_key", line(spec.hostKey.privateKey), 0o600),
-    plain("/etc/ssh/ssh_host_ed25519_key.pub", line(spec.hostKey.publicKey)),
-    plain("/etc/ssh/sshd_config.d/10-ofwasm.conf", SSHD_CONFIG),
-    plain("/root/.ssh/authorized_keys", line(spec.authorizedKey), 0o600),
-    plain(`${BOOT_FOLDER}/network.conf`, `${spec.address}/${prefixLength}\n${spec.gateway}\n`),
-    plain(`${BOOT_FOLDER}/machine-boot.sh`, bootScript, 0o755),
-    plain("/etc/systemd/system/ofwasm-machine.service", BOOT_UNIT),
-    // The image's caches are complete: tell systemd not to make them again on the first boot.
-    plain("/etc/.updated", ""),
-    plain("/var/.updated", ""),
-  ];
-}
-
-/** Links that a new machine has: the unit that is on, the units that are off. */
-export function bornLinks(): { path: string; target: string }[] {
-  const units = "/etc/systemd/system";
-  return [
-    { path: `${units}/sysinit.target.wants/ofwasm-machine.service`, target: "../ofwasm-machine.service" },
-    ...MASKED_UNITS.map((unit) => ({ path: `${units}/${unit}`, target: "/dev/null" })),
+    file("/etc/hostname", line(spec.name)),
+    file("/etc/hosts", `127.0.0.1 localhost\n::1 localhost\n${spec.address} ${spec.name}\n`),
+    file("/etc/machine-id", line(machineId), 0o444),
+    file("/etc/ssh/ssh_host_ed25519_key", line(spec.hostKey.privateKey), 0o600),
+    file("/etc/ssh/ssh_host_ed25519_key.pub", line(spec.hostKey.publicKey)),
+    file("/root/.ssh/authorized_keys", line(spec.authorizedKey), 0o600),
+    file(`${BORN_FOLDER}/network.conf`, `${spec.address}/${prefixLength}\n${spec.gateway}\n`),
+    file(`${BORN_FOLDER}/machine-network.sh`, networkScript, 0o755),
+    file(`${UNITS}/machine-network.service`, NETWORK_UNIT),
   ];
 }
 
 /**
  * Makes a machine's disk: its own layer over the image's root, and its copy of the image's containerd folder.
  *
- * @param bootScript text of the script that the machine runs first in each boot
+ * @param networkScript text of the script that gives the machine its address in each boot
  */
-export async function makeDisk(folder: MachineFolder, spec: MachineSpec, bootScript: string): Promise<void> {
+export async function makeDisk(folder: MachineFolder, spec: MachineSpec, networkScript: string): Promise<void> {
   for (const dir of [folder.upper, folder.work, folder.root, folder.kubelet]) {
     mkdirSync(dir);
     chmodSync(dir, 0o755);
   }
-  for (const file of bornFiles(spec, randomBytes(16).toString("hex"), bootScript)) {
+  for (const file of bornFiles(spec, randomBytes(16).toString("hex"), networkScript)) {
     makeFolder(folder.upper, dirname(file.path));
     const path = join(folder.upper, file.path);
     writeFileSync(path, file.content, { mode: file.mode });
     chmodSync(path, file.mode);
   }
-  for (const link of bornLinks()) {
-    makeFolder(folder.upper, dirname(link.path));
-    symlinkSync(link.target, join(folder.upper, link.path));
-  }
+  makeFolder(folder.upper, `${UNITS}/sysinit.target.wants`);
+  symlinkSync("../machine-network.service", join(folder.upper, UNITS, "sysinit.target.wants/machine-network.service"));
   await copyContainerd(join(spec.image, "containerd"), folder.containerd);
 }
 

@@ -20,7 +20,7 @@ import {
   writeState,
 } from "./state";
 
-const BOOT_SCRIPT = join(__dirname, "machine-boot.sh");
+const NETWORK_SCRIPT = join(__dirname, "machine-network.sh");
 
 /** How long a machine gets to shut down in order before it is cut off. */
 const GRACE_MS = 10_000;
@@ -100,7 +100,7 @@ async function bear(id: MachineId, spec: MachineSpec): Promise<MachineState> {
   const recorded: RecordedSpec = { ...rest, hostKey: hostKey.publicKey };
   const state: MachineState = { spec: recorded, born: false, host: hostName(id), cgroups: [] };
   writeState(id, state);
-  await makeDisk(machineFolder(id), spec, readFileSync(BOOT_SCRIPT, "utf8"));
+  await makeDisk(machineFolder(id), spec, readFileSync(NETWORK_SCRIPT, "utf8"));
   const born = { ...state, born: true };
   writeState(id, born);
   return born;
@@ -144,6 +144,12 @@ export async function deleteMachine(id: MachineId): Promise<void> {
       await removeFolder(dir);
     });
   await leaveStack(id.stack);
+}
+
+/** Removes every machine of a stack, also those that no run remembers. */
+export async function deleteStack(stack: string): Promise<void> {
+  await Promise.all(listMachines(stack).map(deleteMachine));
+  await leaveStack(stack);
 }
 
 /** Removes what the machines of a stack share once there are none. */

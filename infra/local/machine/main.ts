@@ -2,7 +2,16 @@ import { parseArgs } from "node:util";
 import { machineNameProblem, stackNameProblem } from "../../../components/node-pool/names";
 import { makeKeyPair } from "./keys";
 import type { MachineId } from "./layout";
-import { bootMachine, createMachine, deleteMachine, killMachine, listAll, machineStatus, stopMachine } from "./machine";
+import {
+  bootMachine,
+  createMachine,
+  deleteMachine,
+  deleteStack,
+  killMachine,
+  listAll,
+  machineStatus,
+  stopMachine,
+} from "./machine";
 import { parseSpec } from "./spec";
 
 const HELP = `Usage: ofwasm-machine COMMAND [--stack STACK --name NAME]
@@ -11,6 +20,7 @@ Machines on this host: a system with its own init, sshd, network address and dis
 
   create   make the machine that standard input specifies (JSON), or boot it, until it answers SSH; prints JSON
   delete   remove the machine and everything it had; --stack and --name, or the same JSON on standard input
+  clean    remove every machine of --stack, also those that no run remembers
   start    boot a machine that is stopped
   stop     shut a machine down in order; its disk stays
   kill     pull the plug; its disk stays
@@ -62,6 +72,13 @@ const COMMANDS: Record<string, (options: Options) => Promise<number>> = {
     const id = await identify(options);
     requireRoot();
     await deleteMachine(id);
+    return 0;
+  },
+  async clean({ stack }) {
+    const problem = stack === undefined ? "which machines: give --stack" : stackNameProblem(stack);
+    if (stack === undefined || problem) throw new Error(problem);
+    requireRoot();
+    await deleteStack(stack);
     return 0;
   },
   async start(options) {

@@ -37,17 +37,18 @@ const hostRoutes = (): Route[] => parseRoutes(readFileSync("/proc/net/route", "u
  * The network of a stack's machines: the recorded one while the stack has machines, else one that is free on
  * this host. Asking changes nothing; the choice is recorded when the first machine is made.
  *
+ * @param avoid other networks that the stack uses, its pods' and services'
  * @param range private range to choose from. Default 10.213.0.0/16
  * @throws when the range is no CIDR or has nothing free.
  */
-export function stackNetwork(stack: string, range?: string): NetworkPlan {
+export function stackNetwork(stack: string, avoid: readonly string[] = [], range?: string): NetworkPlan {
   const recorded = recordedNetworks();
   const own = recorded.find((entry) => entry.stack === stack);
   if (own) return planNetwork(own.network);
   const routes = hostRoutes().filter((route) => route.device !== bridgeName(stack));
   return chooseNetwork(
     networkSeed(stack),
-    [...routes.map((route) => formatCidr(route.network)), ...recorded.map((entry) => entry.network)],
+    [...routes.map((route) => formatCidr(route.network)), ...recorded.map((entry) => entry.network), ...avoid],
     range,
   );
 }
