@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostCertificates } from "../../local/image/certificates";
+import { runConfined } from "../../local/image/confined";
+import { debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
+import { cacheRoot } from "../../paths";
+import { versions } from "../../versions";
+import { type Artifact, ensure } from "../store";
+import { ensureSystemPackages } from "../system-packages";
+import { type BuildOutcome, type BuildRequest, buildEnv, cargoArguments, cargoHome, cargoProgress } from "./cargo";
+
+/** `libc6-dev` by name: debootstrap cannot resolve the virtual package that rustc asks for. */
+const PACKAGES = ["ca-certificates", "cargo", "libc6-dev", "libstd-rust-dev-wasm32", "lld"];
+
+const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring"];
+
+/** Bumped when the way of making the root changes. */
+const RECIPE = "1";
+
+/** Where the builder sees its folders; see `debian-build.sh`. */
+const INSIDE = { sources: "/src", target: "/target", cargo: "/cargo", certificates: "/target/certificates.pem" };
+
+/** Debian's Rust in a root of its own, entered with namespaces: for a host with package registries and no more. */
+export async function buildInDebian({ sources, target, triple, context }: BuildRequest): Promise<BuildOutcome> {
+  if (process.platform !== "linux") return { refused: `needs Linux; this is ${process.platform}` };
+  if (process.getuid?.() !== 0) return { refused: "needs root, to enter a system of its own" };
+  if (!existsSync("/etc/debian_version")) return { refused: "needs debootstrap; this host is no Debian or Ubuntu" };
+  const { log, step, signal, progress } = context;
+  const { path } = await ensure(rustRoot(), progress, signal);
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, "certificates.pem"), hostCertificates());
+  const script = join(__dirname, "debian-build.sh");
+  await runConfined(["sh", script, join(path, "root"), sources, target, cargoHome(), ...cargoArguments(triple)], {
+    env: {
+      ...buildEnv(INSIDE.sources, INSIDE.cargo, INSIDE.target),
+      CARGO_HOME: INSIDE.cargo,
+      CARGO_HTTP_CAINFO: INSIDE.certificates,
+      // Debian's rustc comes without the linker that it would take by itself.
+      [`CARGO_TARGET_${triple.toUpperCase().replaceAll("-", "_")}_LINKER`]: "wasm-ld",
+      HOME: "/root",
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    },
+    log,
+    signal,
+    onLine: cargoProgress(step),
+  });
+  return { builtBy: `Debian ${versions.rust.debianSuite}'s Rust` };
+}
+
+function rustRoot(): Artifact {
+  const suite = versions.rust.debianSuite;
+  return {
+    name: "rust-root",
+    title: `Debian ${suite} with Rust for WebAssembly`,
+    inputs: [RECIPE, suite, PACKAGES.join(), process.arch],
+    async produce(into, { log, step, signal, progress }) {
+      await ensureSystemPackages(HOST_PACKAGES, progress);
+      const root = join(into, "root");
+      const packages = join(cacheRoot(), "debian-packages");
+      mkdirSync(packages, { recursive: true });
+      await runConfined(["debootstrap", ...debootstrapArguments({ suite, packages: PACKAGES }, root, packages)], {
+        log,
+        signal,
+        onLine: (line) => step.update(debootstrapProgress(line) ?? line),
+      });
+      for (const folder of ["usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists"])
+        rmSync(join(root, folder), { recursive: true, force: true });
+      for (const folder of ["src", "target", "cargo"]) mkdirSync(join(root, folder));
+      return { source: "debootstrap" };
+    },
+  };
+}
