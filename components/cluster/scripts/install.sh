@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Brings binaries that the machine does not have, each from a pinned URL with a SHA-256.
+
+# artifact_<n>=<what> <sha256> <url>; what is kubelet, kubeadm, kubectl or cni-plugins (a .tgz).
+install_missing() {
+  local key what sum url
+  for key in $(printf '%s\n' "${!INPUT[@]}" | grep '^artifact_' | sort); do
+    read -r what sum url <<<"${INPUT[$key]}"
+    is_installed "$what" || fetch_artifact "$what" "$sum" "$url"
+  done
+}
+
+is_installed() {
+  local version
+  version=$(input kubernetes_version)
+  case $1 in
+    kubelet) [[ $(kubelet --version 2>/dev/null) == "Kubernetes $version" ]] ;;
+    kubeadm) [[ $(kubeadm version -o short 2>/dev/null) == "$version" ]] ;;
+    kubectl) [[ $(kubectl version --client 2>/dev/null) == *"Client Version: $version"* ]] ;;
+    cni-plugins) [[ -x $CNI_BIN_DIR/ptp && -x $CNI_BIN_DIR/host-local && -x $CNI_BIN_DIR/portmap && -x $CNI_BIN_DIR/loopback ]] ;;
+    *) die "artifact \"$1\" is unknown; it is kubelet, kubeadm, kubectl or cni-plugins" ;;
+  esac
+}
+
+fetch_artifact() {
+  local what=$1 sum=$2 url=$3 staging have
+  staging=$(mktemp -d /var/lib/ofwasm/download.XXXXXX)
+  if ! curl --fail --silent --show-error --location --retry 3 --max-time 300 --output "$staging/$what" "$url"; then
+    rm -rf "$staging"
+    fault "$what cannot be downloaded from $url"
+    return 0
+  fi
+  have=$(sha256sum "$staging/$what" | cut -d ' ' -f 1)
+  if [[ $have != "$sum" ]]; then
+    rm -rf "$staging"
+    fault "$what from $url has SHA-256 $have, pinned is $sum; nothing was installed"
+    return 0
+  fi
+  if [[ $what == cni-plugins ]]; then
+    mkdir -p "$CNI_BIN_DIR" "$staging/unpacked"
+    tar -xzf "$staging/$what" -C "$staging/unpacked"
+    local plugin
+    for plugin in "$staging"/unpacked/*; do
+      [[ -f $plugin && -x $plugin ]] || continue
+      place_binary "$plugin" "$CNI_BIN_DIR/${plugin##*/}"
+    done
+  else
+    place_binary "$staging/$what" "/usr/local/bin/$what"
+  fi
+  rm -rf "$staging"
+}
+
+# Beside its place first, then renamed: nobody ever sees half a binary, and a running one is not written into.
+place_binary() {
+  install -m 0755 "$1" "$2.ofwasm-new"
+  sync "$2.ofwasm-new"
+  mv -f "$2.ofwasm-new" "$2"
+}

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Looks at the machine without changing it; every finding goes into one report.
+
+# Free space under /var/lib that images, logs and etcd need at least.
+MIN_FREE_MIB=2048
+# What kubeadm asks of a control plane; a worker carries only kubelet and containerd.
+MIN_MEMORY_CONTROL_PLANE_MIB=1700
+MIN_MEMORY_WORKER_MIB=700
+
+CONTAINERD_CONFIG=""
+CNI_BIN_DIR=""
+SANDBOX_IMAGE=""
+UPLINK=""
+
+preflight() {
+  check_host
+  check_address
+  check_ports "$@"
+  check_containerd
+}
+
+check_host() {
+  local free memory floor
+  [[ $(id -u) == 0 ]] || fault "the script does not run as root; let the login user use sudo without a password"
+  [[ -d /run/systemd/system ]] || fault "systemd does not run here; a node needs it for kubelet and containerd"
+  if [[ $(input fail_swap_on) == true ]] && (($(wc -l </proc/swaps) > 1)); then
+    fault "swap is on ($(awk 'NR > 1 { printf "%s ", $1 }' /proc/swaps)); turn it off or set failSwapOn to false"
+  fi
+  free=$(($(df --output=avail -k /var/lib | tail -n 1) / 1024))
+  ((free >= MIN_FREE_MIB)) || fault "/var/lib has $free MiB free; $MIN_FREE_MIB MiB are needed"
+  memory=$(($(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) / 1024))
+  floor=$MIN_MEMORY_WORKER_MIB
+  [[ $(input role) != control-plane ]] || floor=$MIN_MEMORY_CONTROL_PLANE_MIB
+  ((memory >= floor)) || fault "the machine has $memory MiB of memory; a $(input role) needs $floor MiB"
+  local tool
+  for tool in ip iptables mount flock sha256sum ss; do
+    command -v "$tool" >/dev/null || fault "\"$tool\" is not on this machine; install it"
+  done
+}
+
+check_address() {
+  local address
+  address=$(input address)
+  UPLINK=$(ip -o -4 addr show to "$address/32" 2>/dev/null | awk '{ print $2; exit }')
+  [[ -n $UPLINK ]] || fault "address $address is on no interface of this machine; give the address that the other machines reach it by"
+}
+
+check_ports() {
+  local port user
+  for port in "$@"; do
+    user=$(ss -Hltnp "sport = :$port" | head -n 1)
+    [[ -z $user ]] || fault "port $port is taken: ${user##* }"
+  done
+}
+
+check_containerd() {
+  if [[ ! -S $CRI_SOCKET ]]; then
+    fault "containerd does not answer on $CRI_SOCKET; install and start it"
+    return 0
+  fi
+  ctr plugins ls 2>/dev/null | awk '($2 == "cri" || $1 ~ /cri/) && $NF == "ok" { found = 1 } END { exit !found }' ||
+    fault "containerd's CRI plugin is off or broken; take \"cri\" out of disabled_plugins in /etc/containerd/config.toml"
+  CONTAINERD_CONFIG=$(containerd config dump 2>/dev/null || true)
+  check_cgroup_driver
+  CNI_BIN_DIR=$(containerd_value bin_dir)
+  [[ -n $CNI_BIN_DIR ]] || CNI_BIN_DIR=$(containerd_value bin_dirs)
+  CNI_BIN_DIR=${CNI_BIN_DIR:-/opt/cni/bin}
+  SANDBOX_IMAGE=$(containerd_value sandbox_image)
+  [[ -n $SANDBOX_IMAGE ]] || SANDBOX_IMAGE=$(containerd_value sandbox)
+}
+
+# First value of a key in containerd's merged configuration, whichever schema version it uses.
+containerd_value() {
+  awk -v key="$1" '$1 == key && $2 == "=" { gsub(/[][",'"'"']/, "", $3); print $3; exit }' <<<"$CONTAINERD_CONFIG"
+}
+
+# kubelet and runc must put pods under the same manager, or pods die at random under memory pressure.
+check_cgroup_driver() {
+  local runc want=false
+  runc=$(awk '/^[[:space:]]*\[/ { inside = /runtimes\.runc\.options\]/ } inside && $1 == "SystemdCgroup" { print $3; exit }' <<<"$CONTAINERD_CONFIG")
+  [[ $(input cgroup_driver) != systemd ]] || want=true
+  [[ ${runc:-false} == "$want" ]] ||
+    fault "containerd's runc has SystemdCgroup = ${runc:-false} but cgroupDriver is $(input cgroup_driver); make them agree"
+}
+
+# Called after the installation: what must be there by now.
+check_binaries() {
+  local version plugin
+  version=$(input kubernetes_version)
+  [[ $(kubelet --version 2>/dev/null) == "Kubernetes $version" ]] ||
+    fault "kubelet $version is not on this machine ($(kubelet --version 2>/dev/null || echo none)) and no artifact gives it"
+  [[ $(kubeadm version -o short 2>/dev/null) == "$version" ]] ||
+    fault "kubeadm $version is not on this machine ($(kubeadm version -o short 2>/dev/null || echo none)) and no artifact gives it"
+  command -v kubectl >/dev/null || fault "kubectl is not on this machine and no artifact gives it"
+  for plugin in ptp host-local portmap loopback; do
+    [[ -x $CNI_BIN_DIR/$plugin ]] || fault "CNI plugin \"$plugin\" is not in $CNI_BIN_DIR; install the CNI plugins there"
+  done
+}
