@@ -1,5 +1,6 @@
+import { overlaps, parseCidr } from "../../components/node-pool/network";
 import { parseHosts } from "./hosts";
-import { type Cidr, cidr, flag, integer, type Mistake, oneOf, overlaps, type Parser, text } from "./parse";
+import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -8,9 +9,9 @@ export interface Settings {
   nodes: number;
   functionsOnControlPlane: boolean;
   /** Absent: a free network is picked. */
-  machineCidr?: Cidr;
-  podCidr: Cidr;
-  serviceCidr: Cidr;
+  machineCidr?: string;
+  podCidr: string;
+  serviceCidr: string;
   kubernetesVersion: string;
   crunVersion: string;
   wasmedgeVersion: string;
@@ -103,15 +104,15 @@ function conflictsOf(settings: Settings): Mistake[] {
   const mistakes: Mistake[] = [];
   const networks = (["machineCidr", "podCidr", "serviceCidr"] as const).flatMap((key) => {
     const network = settings[key];
-    return network ? [{ key, network }] : [];
+    return network ? [{ key, text: network, network: parseCidr(network) }] : [];
   });
   networks.forEach((one, index) => {
     for (const other of networks.slice(index + 1)) {
       if (overlaps(one.network, other.network)) {
         mistakes.push({
           key: other.key,
-          value: other.network.text,
-          allowed: `a network apart from ${one.key} ${one.network.text}`,
+          value: other.text,
+          allowed: `a network apart from ${one.key} ${one.text}`,
         });
       }
     }
