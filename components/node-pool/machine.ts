@@ -1,6 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "../remote";
 
+/** Where machines come from; whoever uses them need not know. */
+export interface NodePool {
+  readonly machines: readonly Machine[];
+}
+
 /** One machine that a pool hands out: reachable over SSH, host key pinned. */
 export interface Machine {
   /** Unique within the stack; also the node's name in Kubernetes. */

@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { SshNodePool, type SshNodePoolArgs, sshPoolProblems } from "./ssh";
+
+let registered: string[] = [];
+
+beforeEach(() => {
+  registered = [];
+  pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => {
+      registered.push(`${type} ${name} ${JSON.stringify(inputs)}`);
+      return { id: name, state: inputs };
+    },
+    call: ({ inputs }) => inputs,
+  });
+});
+
+const HOST = { name: "a", address: "192.0.2.10", hostKey: "ssh-ed25519 AAAA" };
+
+function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
+  return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+}
+
+describe("SshNodePool", () => {
+  const args: SshNodePoolArgs = {
+    hosts: [HOST, { ...HOST, name: "b", internalAddress: "10.0.0.2", port: 2222, user: "admin", privateKey: "own" }],
+    privateKey: "shared",
+  };
+
+  it("makes nothing but itself, and shows names only", async () => {
+    const pool = new SshNodePool("node", args);
+    await valueOf(pool.urn);
+    expect(registered).toEqual(['ofwasm:index:SshNodePool node {"hosts":["a","b"]}']);
+  });
+
+  it("hands out its machines in order, each with a secret connection", async () => {
+    const { machines } = new SshNodePool("node", args);
+    expect(machines.map(({ name, index, address, ready }) => ({ name, index, address, ready }))).toEqual([
+      { name: "a", index: 0, address: "192.0.2.10", ready: [] },
+      { name: "b", index: 1, address: "10.0.0.2", ready: [] },
+    ]);
+    expect(await Promise.all(machines.map(({ connection }) => valueOf(connection)))).toEqual([
+      { host: "192.0.2.10", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "shared" },
+      { host: "192.0.2.10", port: 2222, user: "admin", hostKey: "ssh-ed25519 AAAA", privateKey: "own" },
+    ]);
+    for (const { connection } of machines) expect(await pulumi.isSecret(pulumi.output(connection))).toBe(true);
+  });
+
+  it("logs in through an agent when there is no key", async () => {
+    const [machine] = new SshNodePool("node", { hosts: [HOST], agentSocketPath: "/run/agent" }).machines;
+    expect(await valueOf(machine!.connection)).toMatchObject({ agentSocketPath: "/run/agent" });
+  });
+});
+
+describe("sshPoolProblems", () => {
+  it("wants at least one machine", () => {
+    expect(sshPoolProblems({ hosts: [] })).toEqual([
+      { propertyPath: "hosts", reason: "empty: give at least one machine" },
+    ]);
+  });
+
+  it("reports a bad name, a name given twice and a missing way in, all at once", () => {
+    const problems = sshPoolProblems({ hosts: [HOST, HOST, { ...HOST, name: "B", privateKey: "own" }] });
+    expect(problems.map(({ propertyPath }) => propertyPath)).toEqual([
+      "hosts[0].privateKey",
+      "hosts[1].name",
+      "hosts[1].privateKey",
+      "hosts[2].name",
+    ]);
+  });
+});
