@@ -1,0 +1,4 @@
+import { serve } from "../host";
+import { commandProvider } from "./provider";
+
+void serve(commandProvider());
