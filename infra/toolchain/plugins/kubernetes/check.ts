@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { toKubernetes } from "./objects";
 import { apiVersion, type Kind, namespaced } from "./tokens";
 import { at, isObject, isSecret, isUnknown, type Properties, secret, textAt, type Value } from "./values";
 
@@ -82,7 +83,7 @@ async function fill(input: CheckInput): Promise<Properties> {
     const filled = await fillMetadata(input, isObject(metadata) ? metadata : {});
     if (filled !== metadata) added.metadata = filled;
   }
-  return Object.keys(added).length === 0 ? news : { ...news, ...added };
+  return toKubernetes(Object.keys(added).length === 0 ? news : { ...news, ...added });
 }
 
 async function fillMetadata(input: CheckInput, given: Properties): Promise<Properties> {

@@ -16,6 +16,8 @@ export interface Call {
   signal?: AbortSignal;
   /** How long transient failures are retried, in milliseconds. Default 0: no retry. */
   retryForMs?: number;
+  /** Called before each further attempt. */
+  retrying?: (error: Error) => void;
   /** Called for each warning that the server sends along. */
   warn?: (text: string) => void;
 }
@@ -56,6 +58,7 @@ export class Client {
       } catch (error) {
         const wait = error instanceof ApiError && error.retryAfter ? error.retryAfter * 1000 : pause;
         if (!isTransient(error) || call.signal?.aborted || Date.now() + wait > deadline) throw error;
+        if (error instanceof Error) call.retrying?.(error);
         await sleep(wait, undefined, { signal: call.signal });
       }
     }

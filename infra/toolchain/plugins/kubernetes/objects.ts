@@ -32,11 +32,12 @@ function renameKeys(value: Value, names: ReadonlyMap<string, string>): Value {
 
 const CRD = "CustomResourceDefinition";
 
+/** The object in Kubernetes' own spelling; only schemas in definitions have another one in the SDK. */
+export const toKubernetes = (object: Properties): Properties =>
+  object.kind === CRD ? (renameKeys(object, DASHED) as Properties) : object;
+
 /** The object to send to the API server: inputs without marks, in Kubernetes' own spelling. */
-export function toObject(inputs: Properties): Properties {
-  const object = plainObject(inputs);
-  return object.kind === CRD ? (renameKeys(object, DASHED) as Properties) : object;
-}
+export const toObject = (inputs: Properties): Properties => toKubernetes(plainObject(inputs));
 
 const fromObject = (object: Properties): Properties =>
   object.kind === CRD ? (renameKeys(object, UNDERSCORED) as Properties) : object;
@@ -92,7 +93,7 @@ export const inputsOf = (state: Properties): Properties => (isObject(state[INPUT
 export function refreshInputs(inputs: Properties, seen: Properties, live: Properties): Properties {
   const before = withStringData(seen, inputs);
   const now = withStringData(live, inputs);
-  return fromObject(merge(toObject(inputs), before, now) as Properties);
+  return merge(toObject(inputs), before, now) as Properties;
 }
 
 function merge(input: Value, before: Value | undefined, now: Value | undefined): Value | undefined {
@@ -155,7 +156,7 @@ export function importedInputs(live: Properties): Properties {
     if (Object.keys(labels).length === 0) delete metadata.labels;
   }
   const whole = { ...object, metadata };
-  return fromObject(appliedPart(whole, live) ?? whole);
+  return appliedPart(whole, live) ?? whole;
 }
 
 function appliedPart(object: Properties, live: Properties): Properties | undefined {

@@ -20,6 +20,8 @@ export interface Target {
   log: Log;
   /** Namespace of objects that name none. */
   defaultNamespace: string;
+  /** How long passing trouble (a server that restarts, a webhook that is not up yet) is borne, in milliseconds. */
+  troubleMs: number;
 }
 
 export interface Applying {
@@ -38,11 +40,8 @@ const SKIP_AWAIT = "pulumi.com/skipAwait";
 const TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds";
 const PROPAGATION = "pulumi.com/deletionPropagationPolicy";
 
-/** How long passing trouble (a server that restarts, a webhook that is not up yet) is borne. */
-const TROUBLE_MS = 60_000;
-
 /** A preview asks once more and then goes on without the cluster. */
-const PREVIEW_TROUBLE_MS = 300;
+export const PREVIEW_TROUBLE_MS = 300;
 
 /** How long a kind may be missing: its definition may have been made a moment ago. */
 const KIND_MS = 20_000;
@@ -56,11 +55,11 @@ const READY_SECONDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The mapping of the object's kind, waiting for a definition that was made just now. */
-export async function mappingOf(target: Target, waitMs = KIND_MS): Promise<Mapping> {
+export async function mappingOf(target: Target, waitMs = KIND_MS, troubleMs = target.troubleMs): Promise<Mapping> {
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {
-      return await target.discovery.mapping(target.of, target.signal, waitMs > 0 ? TROUBLE_MS : PREVIEW_TROUBLE_MS);
+      return await target.discovery.mapping(target.of, target.signal, troubleMs);
     } catch (error) {
       if (!(error instanceof UnknownKindError) || Date.now() > deadline) throw error;
       await sleep(KIND_RETRY_MS, undefined, { signal: target.signal });
@@ -78,16 +77,27 @@ export async function get(
   target: Target,
   mapping: Mapping,
   place: { namespace?: string; name: string },
-  retryForMs = TROUBLE_MS,
+  retryForMs = target.troubleMs,
 ): Promise<Properties | undefined> {
   try {
     const path = objectPath(mapping, place.namespace, place.name);
-    return await target.client.call({ method: "GET", path, signal: target.signal, retryForMs });
+    return await target.client.call({
+      method: "GET",
+      path,
+      signal: target.signal,
+      retryForMs,
+      retrying: sayRetrying(target),
+    });
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
   }
 }
+
+const sayRetrying =
+  (target: Target) =>
+  (error: Error): void =>
+    target.log.progress(`trying again: ${error.message}`);
 
 /** Server-side apply of the object; gives it as the server has it now. */
 export async function apply(target: Target, mapping: Mapping, applying: Applying): Promise<Properties> {
@@ -101,7 +111,8 @@ export async function apply(target: Target, mapping: Mapping, applying: Applying
       contentType: "application/apply-patch+yaml",
       body: inNamespace(object, mapping, place.namespace),
       signal: target.signal,
-      retryForMs: dryRun ? PREVIEW_TROUBLE_MS : TROUBLE_MS,
+      retryForMs: dryRun ? PREVIEW_TROUBLE_MS : target.troubleMs,
+      retrying: sayRetrying(target),
       warn: applying.warnings ? (text) => target.log.warn(text) : undefined,
     });
   } catch (error) {
@@ -257,7 +268,8 @@ export async function remove(
         ...(uid ? { preconditions: { uid } } : {}),
       },
       signal: target.signal,
-      retryForMs: TROUBLE_MS,
+      retryForMs: target.troubleMs,
+      retrying: sayRetrying(target),
     });
   } catch (error) {
     // A failed precondition means that our object is gone and another one took its name.

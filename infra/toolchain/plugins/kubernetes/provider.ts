@@ -40,11 +40,29 @@ import {
   toObject,
   toState,
 } from "./objects";
-import { apply, get, mappingOf, mayAdopt, placeOf, ready, readyNow, release, remove, type Target } from "./operations";
+import {
+  apply,
+  get,
+  mappingOf,
+  mayAdopt,
+  PREVIEW_TROUBLE_MS,
+  placeOf,
+  ready,
+  readyNow,
+  release,
+  remove,
+  type Target,
+} from "./operations";
 import { previewState } from "./preview";
 import { readSettings, refusedSettings, type Settings, settingsDifference, storedSettings } from "./settings";
 import { apiVersion, type Kind, OFFICIAL, parseToken } from "./tokens";
 import { annotation, hasUnknown, hideSecrets, type Properties, plainObject, textAt } from "./values";
+
+/** An API server that is being restarted is back within this; so is a webhook that is being rolled out. */
+const TROUBLE_MS = 60_000;
+
+/** For a user who says that the cluster may be gone for good. */
+const SHORT_TROUBLE_MS = 3_000;
 
 const PATCH_FORCE = "pulumi.com/patchForce";
 
@@ -249,7 +267,8 @@ export class KubernetesProvider implements Provider {
 
   private target(of: Kind, context: CallContext): Target {
     const { client, discovery, namespace } = this.cluster();
-    return { client, discovery, of, signal: context.signal, log: context.log, defaultNamespace: namespace };
+    const troubleMs = this.settings.deleteUnreachable ? SHORT_TROUBLE_MS : TROUBLE_MS;
+    return { client, discovery, of, signal: context.signal, log: context.log, defaultNamespace: namespace, troubleMs };
   }
 
   private async askNamespaced(of: Kind, signal: AbortSignal): Promise<boolean | undefined> {
@@ -309,7 +328,7 @@ export class KubernetesProvider implements Provider {
     const object = toObject(inputs);
     const manager = managerName(target.of, "", object, managerOf(olds));
     try {
-      const mapping = await mappingOf(target, 0);
+      const mapping = await mappingOf(target, 0, PREVIEW_TROUBLE_MS);
       if (!olds) {
         const existing = await get(target, mapping, placeOf(target, mapping, object), 0);
         // It may be deleted before, in the same run: only the real create can tell.
