@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs sshd in a root of its own: the host's files below, everything written on top in memory.
+#
+#   machine.sh FOLDER PACKAGES
+#
+# FOLDER holds sshd_config, host_key and authorized_keys and is the same path inside; PACKAGES is a folder of
+# unpacked Debian packages that the host may lack. Runs in its own mount and process namespace, where
+# everything ends with it.
+set -eu
+
+folder=$1 packages=$2
+memory=$folder/memory
+mkdir -p "$memory"
+mount -t tmpfs -o mode=0755 tmpfs "$memory"
+mkdir "$memory/upper" "$memory/work" "$memory/root"
+root=$memory/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$memory/upper,workdir=$memory/work" "$root"
+tar -C "$packages" -c . | tar -x -C "$root" --keep-directory-symlink
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/run"
+mkdir -p "$root$folder" "$root/run/sshd" "$root/home/worker" "$root/etc/sudoers.d"
+mount --bind "$folder" "$root$folder"
+
+grep -q ^sshd: "$root/etc/passwd" || echo 'sshd:x:64999:65534::/run/sshd:/usr/sbin/nologin' >>"$root/etc/passwd"
+echo 'worker:x:64998:64998::/home/worker:/bin/sh' >>"$root/etc/passwd"
+echo 'worker:*:20000:0:99999:7:::' >>"$root/etc/shadow"
+echo 'worker:x:64998:' >>"$root/etc/group"
+chown 64998:64998 "$root/home/worker"
+# The host's own sudo rules may ask for a password.
+echo 'worker ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/zz-worker"
+chmod 0440 "$root/etc/sudoers.d/zz-worker"
+exec chroot "$root" /usr/sbin/sshd -D -e -f "$folder/sshd_config"
