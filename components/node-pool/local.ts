@@ -114,6 +114,6 @@ export class LocalNodePool extends pulumi.ComponentResource implements NodePool 
       hostKey,
       privateKey: login.privateKey,
     });
-    return { name, index, address, connection, ready: [machine] };
+    return { name, index, address, connection, resource: machine, ready: [machine] };
   }
 }

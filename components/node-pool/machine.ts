@@ -15,6 +15,8 @@ export interface Machine {
   /** Address that the other machines reach it by. */
   address: pulumi.Input<string>;
   connection: pulumi.Input<ConnectionArgs>;
+  /** What the machine lives and dies with; absent for a machine that outlives the stack. */
+  resource?: pulumi.Resource;
   /** What must exist before the machine can be used. */
   ready: pulumi.Input<pulumi.Resource>[] | pulumi.Resource[];
 }

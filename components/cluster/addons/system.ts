@@ -1,0 +1,2 @@
+/** Namespace of everything that the cluster itself needs. */
+export const SYSTEM = "kube-system";

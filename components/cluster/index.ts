@@ -1,0 +1,8 @@
+export type { ProxyMode } from "./addons";
+export { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR } from "./addresses";
+export type { ArtifactName, NodeArtifact } from "./artifacts";
+export { ExistingCluster, type ExistingClusterArgs } from "./existing-cluster";
+export { KubeadmCluster, type KubeadmClusterArgs } from "./kubeadm-cluster";
+export type { CgroupDriver } from "./kubeadm-config";
+export type { Cluster } from "./outputs";
+export type { AddonImages } from "./versions";

@@ -1,0 +1,318 @@
+import { join } from "node:path";
+import { local, remote } from "@pulumi/command";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "../node-pool/machine";
+import { remoteConnection, remoteScript } from "../remote";
+import { declareCoreDns, declareKubeProxy, type ProxyMode, proxyKubeconfig, SYSTEM } from "./addons";
+import { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR, dnsAddress, nodePodCidr } from "./addresses";
+import { type NodeArtifact, renderArtifacts } from "./artifacts";
+import { type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
+import { API_PORT, type CgroupDriver, initConfig, joinConfig } from "./kubeadm-config";
+import type { Cluster } from "./outputs";
+import { type ControlPlaneResult, controlPlaneResult } from "./result";
+import { clusterProblems } from "./validate";
+import { type AddonImages, addonImages, releaseTag } from "./versions";
+
+export interface KubeadmClusterArgs {
+  /** Tells this cluster from others: on its machines, in the kubeconfig, and for the provider's identity. */
+  clusterName: string;
+  /** Machine that becomes the control plane. */
+  controlPlane: Machine;
+  /** Machines that become workers; which ones exist decides which resources exist, so a plain list. Default none. */
+  workers?: readonly Machine[];
+  /** Kubernetes release, `1.34.4`. Settled for good when the cluster is made. */
+  kubernetesVersion: string;
+  /** Addresses of pods; machine number i gets the i-th /24 of it. Default 10.244.0.0/16. Settled for good. */
+  podCidr?: string;
+  /** Addresses of services. Default 10.96.0.0/12. Settled for good. */
+  serviceCidr?: string;
+  /** How pods reach pods of other machines: `l2`, when all machines are on one link. Default `l2`. */
+  network?: "l2" | "overlay";
+  /** cgroup manager of kubelet; containerd's runc must use the same. Default `systemd`. */
+  cgroupDriver?: CgroupDriver;
+  /** Refuse machines where swap is on. Default true. */
+  failSwapOn?: boolean;
+  /** Whether pods of users also run on the control plane. Default: only when there are no workers. */
+  controlPlaneRunsPods?: boolean;
+  /** False for machines that share a disk with others: no eviction by share of it, no image removal. Default true. */
+  dedicatedDisk?: boolean;
+  /** Where node binaries come from when a machine lacks them. Default: nothing is installed. */
+  artifacts?: readonly NodeArtifact[];
+  /** Images of the add-ons. Default: those of kubeadm of this version. */
+  images?: Partial<AddonImages>;
+  /** How kube-proxy works. Default `nftables`. */
+  proxyMode?: ProxyMode;
+  /** Host that this program reaches the API server by. Default: the host that SSH dials. */
+  apiHost?: pulumi.Input<string>;
+  /** Hours that the join token of a new worker is good for. Default 24. */
+  joinTokenHours?: number;
+}
+
+const SCRIPTS = join(__dirname, "scripts");
+
+/** Group that kubeadm's rules let ask for a node certificate. */
+const JOIN_GROUP = "system:bootstrappers:kubeadm:default-node-token";
+
+/** Scripts bring their own deadlines per step; this one only ends what hangs beyond them. */
+const TIMEOUTS = { create: "20m", update: "20m", delete: "10m" };
+
+/**
+ * A Kubernetes cluster made with kubeadm over SSH, one command a machine.
+ *
+ * Workers are declared as Node objects with their subnet, and each joins with a token of its own that is an object
+ * too. So another worker changes nothing on the machines that are there.
+ */
+export class KubeadmCluster extends pulumi.ComponentResource implements Cluster {
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly provider: kubernetes.Provider;
+  readonly nodes: readonly string[];
+  readonly ready: readonly pulumi.Resource[];
+
+  private readonly settings: Settings;
+
+  /** @throws pulumi.InputPropertiesError that lists every argument which does not do. */
+  constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const settings = withDefaults(args);
+    const errors = clusterProblems(settings);
+    if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `cluster "${name}"`, errors });
+    super("ofwasm:index:Cluster", name, shownInputs(settings), opts);
+    this.settings = settings;
+
+    const control = this.controlPlane(`${name}-control-plane`);
+    const result = controlPlaneResult(control.stdout);
+    this.kubeconfig = this.adminKubeconfig(result);
+    this.provider = this.clusterProvider(`${name}-provider`);
+    const kubeProxy = declareKubeProxy(`${name}-kube-proxy`, this.kubeProxySettings(), this.inCluster());
+    const coreDns = declareCoreDns(`${name}-coredns`, this.coreDnsSettings(), this.inCluster());
+    const workers = settings.workers.map((machine) => this.worker(`${name}-${machine.name}`, machine, result));
+    this.nodes = [settings.controlPlane, ...settings.workers].map((machine) => machine.name);
+    this.ready = [control, ...workers, kubeProxy, ...coreDns];
+
+    this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
+  }
+
+  private controlPlane(name: string): remote.Command {
+    const { settings } = this;
+    const machine = settings.controlPlane;
+    const config = pulumi
+      .all([machine.address, this.apiHost()])
+      .apply(([address, apiHost]) =>
+        initConfig({
+          ...settings,
+          nodeName: machine.name,
+          address,
+          certificateNames: [apiHost],
+          runsPods: settings.controlPlaneRunsPods,
+        }),
+      );
+    const script = remoteScript({
+      file: join(SCRIPTS, "control-plane.sh"),
+      inputs: { ...this.nodeInputs(machine, "control-plane"), kubeadm_config: config.apply(base64) },
+      down: "down",
+    });
+    return new remote.Command(
+      name,
+      {
+        connection: remoteConnection(machine.connection),
+        ...script,
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      // The result holds the administrator's key.
+      { ...this.onMachine(machine), additionalSecretOutputs: ["stdout"] },
+    );
+  }
+
+  /** The worker's node, its join token, and the join itself; gives what makes it usable. */
+  private worker(name: string, machine: Machine, result: pulumi.Output<ControlPlaneResult>): remote.Command {
+    const { settings } = this;
+    const node = this.node(`${name}-node`, machine);
+    const { token, expires, resource } = this.joinToken(name, machine);
+    const address = pulumi.output(settings.controlPlane.address);
+    const script = remoteScript({
+      file: join(SCRIPTS, "worker.sh"),
+      inputs: {
+        ...this.nodeInputs(machine, "worker"),
+        join_config: base64(joinConfig({ nodeName: machine.name })),
+        endpoint: pulumi.interpolate`${address}:${API_PORT}`,
+        ca_cert: pulumi.unsecret(result).caCert,
+        token_expires: expires,
+      },
+      secrets: { token },
+      down: "down",
+    });
+    return new remote.Command(
+      `${name}-join`,
+      {
+        connection: remoteConnection(machine.connection),
+        ...script,
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      this.onMachine(machine, [node, resource]),
+    );
+  }
+
+  /** Declared before the machine joins: its kubelet takes it over, and it goes when the machine does. */
+  private node(name: string, machine: Machine): kubernetes.core.v1.Node {
+    const podCIDR = nodePodCidr(this.settings.podCidr, machine.index);
+    return new kubernetes.core.v1.Node(
+      name,
+      {
+        metadata: { name: machine.name, labels: { "node-role.kubernetes.io/worker": "" } },
+        spec: { podCIDR, podCIDRs: [podCIDR] },
+      },
+      this.inCluster(),
+    );
+  }
+
+  private joinToken(
+    name: string,
+    machine: Machine,
+  ): { token: pulumi.Output<string>; expires: pulumi.Output<string>; resource: pulumi.Resource } {
+    const made = new local.Command(
+      `${name}-join-secret`,
+      {
+        interpreter: ["node", "-e"],
+        create: joinSecretProgram(this.settings.joinTokenHours),
+        logging: local.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      // Running it again would make another secret, and the worker would join again.
+      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] },
+    );
+    const secret = pulumi.secret(made.stdout).apply((stdout) => JSON.parse(stdout) as JoinSecret);
+    const id = tokenId(this.settings.clusterName, machine.name);
+    const expires = pulumi.unsecret(secret.expires);
+    const resource = new kubernetes.core.v1.Secret(
+      `${name}-join-token`,
+      {
+        metadata: { name: `bootstrap-token-${id}`, namespace: SYSTEM },
+        type: "bootstrap.kubernetes.io/token",
+        stringData: {
+          description: `Lets ${machine.name} join`,
+          "token-id": id,
+          "token-secret": secret.secret,
+          expiration: expires,
+          "usage-bootstrap-authentication": "true",
+          "auth-extra-groups": JOIN_GROUP,
+        },
+      },
+      this.inCluster(),
+    );
+    return { token: pulumi.interpolate`${id}.${secret.secret}`, expires, resource };
+  }
+
+  /** Script inputs that every node gets. */
+  private nodeInputs(machine: Machine, role: "control-plane" | "worker"): Record<string, pulumi.Input<string>> {
+    const { settings } = this;
+    return {
+      cluster_id: settings.clusterName,
+      role,
+      node_name: machine.name,
+      address: machine.address,
+      kubernetes_version: settings.kubernetesVersion,
+      pod_cidr: settings.podCidr,
+      node_pod_cidr: nodePodCidr(settings.podCidr, machine.index),
+      service_cidr: settings.serviceCidr,
+      cgroup_driver: settings.cgroupDriver,
+      fail_swap_on: String(settings.failSwapOn),
+      ...renderArtifacts(settings.artifacts),
+    };
+  }
+
+  /** The kubeconfig that kubeadm wrote names the address that machines use; this program may need another. */
+  private adminKubeconfig(result: pulumi.Output<ControlPlaneResult>): pulumi.Output<string> {
+    return pulumi.secret(
+      pulumi
+        .all([result, this.settings.controlPlane.address, this.apiHost()])
+        .apply(([{ kubeconfig }, address, apiHost]) =>
+          kubeconfig.replaceAll(`https://${address}:${API_PORT}`, `https://${apiHost}:${API_PORT}`),
+        ),
+    );
+  }
+
+  private clusterProvider(name: string): kubernetes.Provider {
+    return new kubernetes.Provider(
+      name,
+      // Known at preview: without it an unknown kubeconfig would replace the provider and everything declared by it.
+      { kubeconfig: this.kubeconfig, clusterIdentifier: this.settings.clusterName, enableServerSideApply: true },
+      { parent: this, ...this.goneWith(this.settings.controlPlane) },
+    );
+  }
+
+  private kubeProxySettings() {
+    const { images, podCidr, proxyMode, controlPlane } = this.settings;
+    const kubeconfig = pulumi.output(controlPlane.address).apply(proxyKubeconfig);
+    return { image: images.kubeProxy, mode: proxyMode, podCidr, kubeconfig };
+  }
+
+  private coreDnsSettings() {
+    const { images, serviceCidr, workers, controlPlane } = this.settings;
+    const replicas = workers.length > 0 ? 2 : 1;
+    return { image: images.coreDns, address: dnsAddress(serviceCidr), replicas, apiAddress: controlPlane.address };
+  }
+
+  private apiHost(): pulumi.Output<string> {
+    const { apiHost, controlPlane } = this.settings;
+    return pulumi.output(apiHost ?? pulumi.unsecret(pulumi.output(controlPlane.connection)).apply(({ host }) => host));
+  }
+
+  /** Options of an object in the cluster; it need not be deleted when the machine under the cluster is. */
+  private inCluster(): pulumi.CustomResourceOptions {
+    return { parent: this, provider: this.provider, ...this.goneWith(this.settings.controlPlane) };
+  }
+
+  /** Options of a command on a machine; a new machine needs it again, and a machine that goes needs no clean-up. */
+  private onMachine(machine: Machine, dependsOn: pulumi.Resource[] = []): pulumi.CustomResourceOptions {
+    return {
+      parent: this,
+      dependsOn: [...machine.ready, ...dependsOn],
+      customTimeouts: TIMEOUTS,
+      deleteBeforeReplace: true,
+      ...this.goneWith(machine),
+      ...(machine.resource === undefined ? {} : { replaceWith: [machine.resource] }),
+    };
+  }
+
+  private goneWith({ resource }: Machine): { deletedWith?: pulumi.Resource } {
+    return resource === undefined ? {} : { deletedWith: resource };
+  }
+}
+
+/** Arguments with every default filled in. */
+export type Settings = Required<Omit<KubeadmClusterArgs, "apiHost" | "images">> &
+  Pick<KubeadmClusterArgs, "apiHost"> & { images: AddonImages };
+
+function withDefaults(args: KubeadmClusterArgs): Settings {
+  const workers = args.workers ?? [];
+  return {
+    ...args,
+    workers,
+    kubernetesVersion: releaseTag(args.kubernetesVersion) ?? args.kubernetesVersion,
+    podCidr: args.podCidr ?? DEFAULT_POD_CIDR,
+    serviceCidr: args.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+    network: args.network ?? "l2",
+    cgroupDriver: args.cgroupDriver ?? "systemd",
+    failSwapOn: args.failSwapOn ?? true,
+    controlPlaneRunsPods: args.controlPlaneRunsPods ?? workers.length === 0,
+    dedicatedDisk: args.dedicatedDisk ?? true,
+    artifacts: args.artifacts ?? [],
+    images: { ...addonImages(args.kubernetesVersion), ...args.images },
+    proxyMode: args.proxyMode ?? "nftables",
+    joinTokenHours: args.joinTokenHours ?? 24,
+  };
+}
+
+/** What the diff shows at the component itself. */
+const shownInputs = ({ clusterName, kubernetesVersion, podCidr, serviceCidr, network, proxyMode }: Settings) => ({
+  clusterName,
+  kubernetesVersion,
+  podCidr,
+  serviceCidr,
+  network,
+  proxyMode,
+});
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");

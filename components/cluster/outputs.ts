@@ -1,0 +1,14 @@
+import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What a cluster gives to those who use it, however it was made. */
+export interface Cluster {
+  /** Administrator's kubeconfig, a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Declares objects in the cluster. */
+  readonly provider: kubernetes.Provider;
+  /** Names of the nodes that this program made, known at preview. */
+  readonly nodes: readonly string[];
+  /** What must exist before workloads can run. */
+  readonly ready: readonly pulumi.Resource[];
+}
