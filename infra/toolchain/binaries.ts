@@ -1,5 +1,6 @@
 import { versions } from "../versions";
-import { type Architecture, goArtifact } from "./go-build";
+import type { Architecture } from "./architecture";
+import { goArtifact } from "./go-build";
 import type { Artifact } from "./store";
 
 /** Everything of Kubernetes that a machine runs, and kubectl. */

@@ -2,11 +2,9 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../process";
+import { type Architecture, hostArchitecture } from "./architecture";
 import { ensureGo } from "./go";
 import type { Artifact, ProduceContext } from "./store";
-
-/** Architectures of machines, in Go's words. */
-export type Architecture = "amd64" | "arm64";
 
 export interface GoBuild {
   /** Folder under `modules/` with go.mod and go.sum: they pin every dependency by version and hash. */
@@ -23,8 +21,6 @@ export interface GoBuild {
 const RECIPE = "1";
 
 const moduleDir = (build: GoBuild): string => join(__dirname, "modules", build.module);
-
-export const hostArchitecture = (): Architecture => (process.arch === "arm64" ? "arm64" : "amd64");
 
 /** What decides the content of a build: the locked modules, own sources, variables, target. */
 export function goBuildInputs(build: GoBuild): string[] {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { artifactsDir, logsDir } from "../paths";
 import { withLock } from "./lock";
 import type { Progress, Step } from "./progress";
@@ -57,7 +57,7 @@ export function artifactPath(artifact: Pick<Artifact, "name" | "inputs">): strin
  * Gives the artifact's folder, making it first when it is not there.
  *
  * The content is made in a folder of its own beside the final one and renamed when complete, under a kernel
- * lock: an interrupted run leaves only a `.partial` folder, which the next run removes, and two runs at once
+ * lock: an interrupted run leaves only a `.partial-…` folder, which the next run removes, and two runs at once
  * make it once.
  */
 export async function ensure(artifact: Artifact, progress: Progress, signal?: AbortSignal): Promise<Stored> {
@@ -87,14 +87,37 @@ export async function ensure(artifact: Artifact, progress: Progress, signal?: Ab
 }
 
 async function produceInto(path: string, artifact: Artifact, context: ProduceContext): Promise<ProduceNote> {
-  const partial = `${path}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  rmSync(path, { recursive: true, force: true });
+  removeLeftovers(path);
+  // A name of its own: a command that outlived a killed run may still write into that run's folder.
+  const partial = `${path}.partial-${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const note = await artifact.produce(partial, context);
   writeFileSync(join(partial, STAMP), JSON.stringify({ title: artifact.title, ...note }));
   renameSync(partial, path);
   return note;
+}
+
+/** Removes what killed runs left of an artifact. */
+function removeLeftovers(path: string): void {
+  const prefix = `${basename(path)}.partial`;
+  const leftovers = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix));
+  for (const name of [basename(path), ...leftovers]) {
+    const leftover = join(dirname(path), name);
+    const [mount] = mountsBelow(leftover, readFileSync("/proc/self/mountinfo", "utf8"));
+    // Removing across a mount would remove what is mounted there.
+    if (mount) throw new Error(`${mount} is still mounted from a run that was killed; umount it, then run this again`);
+    rmSync(leftover, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Mount points at or below a folder, from the text of a mountinfo file. */
+export function mountsBelow(folder: string, mountinfo: string): string[] {
+  return mountinfo
+    .split("\n")
+    .map((line) =>
+      (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))),
+    )
+    .filter((mount) => mount === folder || mount.startsWith(`${folder}/`));
 }
 
 async function stored(path: string): Promise<ProduceNote | undefined> {
@@ -108,6 +131,33 @@ async function stored(path: string): Promise<ProduceNote | undefined> {
 function logFile(artifact: Artifact): string {
   mkdirSync(logsDir(), { recursive: true });
   return join(logsDir(), `${artifact.name}-${artifactKey(artifact)}.log`);
+}
+
+/**
+ * Gives several artifacts, making at most `parallel` of them at a time: a compiler uses all cores but at its end.
+ *
+ * When one fails the others that have begun are finished, so that the next run need not make them again.
+ */
+export async function ensureAll<K extends string>(
+  artifacts: Readonly<Record<K, Artifact>>,
+  progress: Progress,
+  { parallel = 2, signal }: { parallel?: number; signal?: AbortSignal } = {},
+): Promise<Record<K, Stored>> {
+  const made = {} as Record<K, Stored>;
+  const waiting = Object.keys(artifacts) as K[];
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined && failures.length === 0; name = waiting.shift()) {
+      try {
+        made[name] = await ensure(artifacts[name], progress, signal);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  if (failures.length > 0) throw failures[0];
+  return made;
 }
 
 /** Hash of files' contents, for artifacts whose recipe or source lies in files. */

@@ -1,0 +1,108 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { findPin } from "../pins";
+import { run } from "../process";
+import { versions } from "../versions";
+import { hostArchitecture } from "./architecture";
+import { download } from "./download";
+import { userPlugins } from "./installed";
+import type { Progress } from "./progress";
+import { firstSource, type Source, Unavailable } from "./sources";
+import { ensure } from "./store";
+
+/** The plugins that the program's resources need. */
+export type PluginName = "kubernetes" | "command";
+
+/** How the engine will run a plugin. */
+export type PluginProgram =
+  /** A program of its own, given by its absolute path. */
+  | { kind: "program"; file: string }
+  /** Our own, one JavaScript file that Node runs. */
+  | { kind: "bundle"; file: string };
+
+export interface PluginChoice {
+  name: PluginName;
+  version: string;
+  program: PluginProgram;
+  /** Where it came from and why, in words for the user. */
+  source: string;
+}
+
+/** Folder and file under which the engine looks for a plugin. */
+export const pluginFolder = (name: string, version: string): string => `resource-${name}-v${version}`;
+export const pluginFile = (name: string): string => `pulumi-resource-${name}`;
+
+/** Marks the choice for the embedded plugin in an artifact's folder. */
+const EMBEDDED = "embedded";
+
+/**
+ * Chooses each plugin: the official one when the user's engine has it, else its checked download, else the
+ * embedded one.
+ *
+ * The second choice is made once and kept in the cache: a host that goes on and off the network does not change
+ * plugins from run to run.
+ */
+export function choosePlugins(progress: Progress, signal?: AbortSignal): Promise<PluginChoice[]> {
+  const { kubernetes, command } = versions.pulumi;
+  return Promise.all([
+    choosePlugin("kubernetes", kubernetes, progress, signal),
+    choosePlugin("command", command, progress, signal),
+  ]);
+}
+
+async function choosePlugin(
+  name: PluginName,
+  version: string,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<PluginChoice> {
+  const installed = join(userPlugins(), pluginFolder(name, version), pluginFile(name));
+  if (existsSync(installed)) {
+    return { name, version, program: { kind: "program", file: installed }, source: `installed: ${installed}` };
+  }
+  const { path, source } = await ensure(
+    {
+      name: `plugin-${name}`,
+      title: `Pulumi plugin ${name} ${version}`,
+      inputs: [version, hostArchitecture(), findPin(pluginFile(name), version, hostArchitecture())?.sha256 ?? ""],
+      async produce(into, context) {
+        return { source: await firstSource([official(name, version), embedded], into, context) };
+      },
+    },
+    progress,
+    signal,
+  );
+  const program: PluginProgram = existsSync(join(path, EMBEDDED))
+    ? { kind: "bundle", file: embeddedBundle(name) }
+    : { kind: "program", file: join(path, pluginFile(name)) };
+  return { name, version, program, source };
+}
+
+function official(name: PluginName, version: string): Source {
+  return {
+    name: "official download",
+    async fill(into, context) {
+      const pin = findPin(pluginFile(name), version, hostArchitecture());
+      if (!pin) throw new Unavailable(`no published checksum of the official plugin ${version}`);
+      const archive = join(into, "plugin.tar.gz");
+      await download(pin, archive, context);
+      await run("tar", ["-xzf", archive, "-C", into, pluginFile(name)], context);
+    },
+  };
+}
+
+const embedded: Source = {
+  name: "embedded in this program",
+  async fill(into) {
+    writeFileSync(join(into, EMBEDDED), "");
+  },
+};
+
+/** The embedded plugin as one file, named by its content: it outlives the clone. */
+function embeddedBundle(name: PluginName): string {
+  // Not a plain import: the bundler finds its helpers by its own place, which a bundle does not have.
+  const require = createRequire(join(__dirname, "plugins.ts"));
+  const { bundle } = require("../bin/bundle.cjs") as { bundle(entry: string): string };
+  return bundle(join(__dirname, "plugins", name, "main.ts"));
+}
