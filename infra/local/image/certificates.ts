@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { filesBelow } from "../../toolchain/store";
 
 /** Where distributions keep the bundle of all trusted certificates. */
 const BUNDLES = [
@@ -18,10 +19,23 @@ export interface CertificateFile {
   pem: string;
 }
 
-/** The certificates that this host trusts, as PEM text; empty when it keeps no bundle. */
+/** Where Debian's package has its own certificates, one a file. */
+const DISTRIBUTION = "/usr/share/ca-certificates";
+
+/**
+ * The certificates that this host's owner added to those of its distribution, as PEM text.
+ *
+ * Only those: a machine keeps its own distribution's judgement of the public authorities, which may be newer
+ * than this host's. Where the two cannot be told apart it is all that the host trusts; empty when it keeps no
+ * bundle.
+ */
 export function hostCertificates(override = process.env.SSL_CERT_FILE): string {
   const file = [override, ...BUNDLES].find((candidate) => candidate && existsSync(candidate));
-  return file ? readFileSync(file, "utf8") : "";
+  if (!file) return "";
+  const distribution = filesBelow(DISTRIBUTION).map((path) => readFileSync(path, "utf8"));
+  return missingCertificates(readFileSync(file, "utf8"), distribution.join("\n"))
+    .map(({ pem }) => pem)
+    .join("");
 }
 
 /**

@@ -9,11 +9,17 @@ import { CommandError, type RunOptions, type RunResult, run } from "../../proces
  */
 export async function runConfined(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   try {
-    return await run("setpriv", ["--pdeathsig", "KILL", "unshare", ...NAMESPACES, "--", ...command], options);
+    const [program = "", ...args] = confinedCommand(command);
+    return await run(program, args, options);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new CommandError(command.join(" "), error.code, error.reason, error.tail, options.log);
   }
+}
+
+/** The command line that confines another. */
+export function confinedCommand(command: readonly string[]): string[] {
+  return ["setpriv", "--pdeathsig", "KILL", "unshare", ...NAMESPACES, "--", ...command];
 }
 
 const NAMESPACES = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"];

@@ -30,7 +30,7 @@ export interface MachineImageInputs {
   crictl?: BinarySource;
   /** Default: `BASE`. */
   base?: BasePlan;
-  /** Certificates that machines must trust beyond the distribution's, as PEM text. Default: this host's. */
+  /** Certificates that machines must trust beyond the distribution's, as PEM text. Default: this host's own. */
   certificates?: string;
 }
 
@@ -91,7 +91,7 @@ export function machineImage(inputs: MachineImageInputs): Artifact {
 
 async function produce(
   into: string,
-  inputs: MachineImageInputs,
+  inputs: MachineImageInputs & { certificates: string },
   baseArtifact: Artifact,
   context: ProduceContext,
 ): Promise<ProduceNote> {

@@ -58,6 +58,7 @@ export const MASKED_UNITS = [
   "apt-daily-upgrade.timer",
   "apt-daily.timer",
   "console-getty.service",
+  "dbus-org.freedesktop.login1.service",
   "dev-hugepages.mount",
   "dpkg-db-backup.timer",
   "fstrim.timer",

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { run } from "../../process";
 import type { ProduceContext } from "../../toolchain/store";
-import { hostCertificates, missingCertificates } from "./certificates";
+import { missingCertificates } from "./certificates";
 import { runInRoot } from "./confined";
 import { installFile, writeConfig } from "./files";
 
@@ -12,8 +12,8 @@ export interface RootParts {
   base: string;
   /** Command name -> file on this host; they go to /usr/bin. */
   commands: Readonly<Record<string, string>>;
-  /** Certificates that machines must trust, as PEM text. Default: those that this host trusts. */
-  certificates?: string;
+  /** Certificates that machines must trust beyond the distribution's, as PEM text. */
+  certificates: string;
 }
 
 /** Makes a machine's root in `root`, which must not exist. */
@@ -25,7 +25,7 @@ export async function makeRoot(root: string, parts: RootParts, { log, step, sign
   for (const [name, file] of Object.entries(parts.commands)) installFile(file, join(root, "usr/bin", name), 0o755);
   linkNetworkPlugins(root);
   forgetIdentity(root);
-  await trustCertificates(root, parts.certificates ?? hostCertificates(), log, signal);
+  await trustCertificates(root, parts.certificates, log, signal);
 }
 
 /** Debian keeps the CNI plugins elsewhere than Kubernetes' add-ons look; hard links serve both. */
@@ -39,9 +39,11 @@ function linkNetworkPlugins(root: string): void {
 function forgetIdentity(root: string): void {
   const ssh = join(root, "etc/ssh");
   for (const name of readdirSync(ssh)) if (name.startsWith("ssh_host_")) rmSync(join(ssh, name));
-  for (const file of ["etc/hostname", "etc/resolv.conf", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id"])
+  for (const file of ["etc/hostname", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id"])
     rmSync(join(root, file), { force: true });
   writeFileSync(join(root, "etc/machine-id"), "");
+  // Empty, not absent: without the file a kubelet starts no pod at all.
+  writeFileSync(join(root, "etc/resolv.conf"), "");
 }
 
 async function trustCertificates(root: string, wanted: string, log: string, signal?: AbortSignal): Promise<void> {

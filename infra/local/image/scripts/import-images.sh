@@ -16,10 +16,10 @@ mkdir "$root/mnt/images" "$root/mnt/log"
 mount --bind "$images" "$root/mnt/images"
 mount --bind "$state" "$root/var/lib/containerd"
 
-in_root() { chroot "$root" "$@"; }
-ctr() { in_root ctr --namespace k8s.io "$@"; }
+ctr() { chroot "$root" ctr --namespace k8s.io "$@"; }
 
-in_root containerd --log-level warn &
+# Not through a function: $! must be containerd itself, so that it is asked to stop and not cut off.
+chroot "$root" containerd --log-level warn &
 containerd=$!
 tries=0
 until ctr version >/dev/null 2>&1; do
@@ -39,7 +39,7 @@ done
 for name in $(ctr images list --quiet); do
   ctr images label "$name" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
 done
-in_root ctr --namespace k8s.io images check
+ctr images check
 
 kill -TERM "$containerd"
-wait "$containerd" || true
+wait "$containerd"
