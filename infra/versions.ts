@@ -23,6 +23,7 @@ export const versions = {
   kubernetes: { module: "1.34.4" },
   etcd: "3.6.13",
   coredns: "1.11.3",
+  crictl: "1.34.0",
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },
   helm: { module: "3.22.0" },
 } as const;

@@ -49,6 +49,16 @@ export function corednsBinary(architecture?: Architecture): Artifact {
   });
 }
 
+/** `bin/crictl`, with which a machine proves that it runs WebAssembly. */
+export function crictlBinary(architecture?: Architecture): Artifact {
+  return goArtifact("crictl", `crictl ${versions.crictl}`, {
+    module: "crictl",
+    binaries: { crictl: "sigs.k8s.io/cri-tools/cmd/crictl" },
+    variables: { "sigs.k8s.io/cri-tools/pkg/version.Version": `v${versions.crictl}` },
+    architecture,
+  });
+}
+
 /** `bin/helm`, which renders charts at program time. */
 export function helmBinary(): Artifact {
   return goArtifact("helm", `Helm ${versions.helm.module}`, {
