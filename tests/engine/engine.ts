@@ -43,10 +43,10 @@ export interface EngineOptions {
 export interface RunOptions {
   /** Interrupts the run as Ctrl-C does. */
   signal?: AbortSignal;
+  /** Operations at once. Default: the engine's own. */
+  parallel?: number;
   onOutput?: (text: string) => void;
   onEvent?: (event: EngineEvent) => void;
-  /** Runs the program and asks the providers before a refresh or destroy; needs no plugin otherwise. */
-  refresh?: boolean;
 }
 
 /** A stack of its own under the real engine. A failed run throws an error that holds the engine's output. */

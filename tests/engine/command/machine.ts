@@ -7,12 +7,18 @@ import { join } from "node:path";
 import { utils } from "ssh2";
 import { cacheRoot } from "../../../infra/paths";
 
+interface KeyPair {
+  public: string;
+  private: string;
+}
+
 /** A real sshd on loopback, with a root user and a user `worker` that may use sudo. */
 export interface TestMachine {
   port: number;
   /** In authorized_keys form. */
   hostKey: string;
   privateKey: string;
+  keys: { host: KeyPair; login: KeyPair };
   /** Folder that the machine and the test share under the same path. */
   folder: string;
   /** Everything that sshd said. */
@@ -71,16 +77,21 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** @param extra lines of sshd_config */
-export async function startMachine(
-  packages: string,
-  extra: readonly string[] = [],
-  fixedPort?: number,
-): Promise<TestMachine> {
+export interface MachineOptions {
+  /** Added to sshd_config. */
+  config?: readonly string[];
+  /** Default: a free one. */
+  port?: number;
+  /** Machine whose host key and login this one has too. */
+  identity?: TestMachine;
+}
+
+/** @param packages folder from `machinePackages` */
+export async function startMachine(packages: string, options: MachineOptions = {}): Promise<TestMachine> {
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-sshd-"));
-  const port = fixedPort ?? (await freePort());
-  const host = utils.generateKeyPairSync("ed25519");
-  const login = utils.generateKeyPairSync("ed25519");
+  const port = options.port ?? (await freePort());
+  const host = options.identity?.keys.host ?? utils.generateKeyPairSync("ed25519");
+  const login = options.identity?.keys.login ?? utils.generateKeyPairSync("ed25519");
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o600 });
   // sshd refuses a key file without its last line break.
   write("host_key", `${host.private}\n`);
@@ -101,7 +112,7 @@ export async function startMachine(
       "UsePAM no",
       "StrictModes no",
       "LogLevel VERBOSE",
-      ...extra,
+      ...(options.config ?? []),
       "",
     ].join("\n"),
   );
@@ -132,6 +143,7 @@ export async function startMachine(
     port,
     hostKey: host.public,
     privateKey: login.private,
+    keys: { host, login },
     folder: join(folder, "shared"),
     log: () => log,
     logins: () => log.split("Accepted publickey").length - 1,
