@@ -9,6 +9,6 @@ export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
   const composition = compositionNamed(settings.composition || stack);
-  const artifacts = await prepareArtifacts(composition.needs, settings, streamProgress());
+  const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   return composition.declare({ stack, settings, artifacts });
 }

@@ -3,15 +3,21 @@ import { parseSettings, type Settings, SettingsError, secretKeys } from "./setti
 
 export { type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
 
+/** Settings, and what the user's session adds to them. */
+export interface ProgramSettings extends Settings {
+  /** Socket of the SSH agent that the program runs under. Empty without one. */
+  sshAgentSocket: string;
+}
+
 /** Part of the SDK's runtime that its types leave out. */
 const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
 
 /**
- * The one place of the program that reads configuration.
+ * The one place of the program that reads configuration and environment.
  *
  * @throws SettingsError with every mistake at once.
  */
-export function readSettings(project: string): Settings {
+export function readSettings(project: string): ProgramSettings {
   const prefix = `${project}:`;
   const plain = secretKeys.filter((key) => runtime.allConfig()[prefix + key] && !isConfigSecret(prefix + key));
   if (plain.length > 0) {
@@ -28,5 +34,5 @@ export function readSettings(project: string): Settings {
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
-  return parseSettings(raw);
+  return { ...parseSettings(raw), sshAgentSocket: process.env.SSH_AUTH_SOCK ?? "" };
 }

@@ -1,10 +1,10 @@
 import type { ArtifactName, Artifacts } from "../infra/artifacts";
-import type { Settings } from "../infra/settings";
+import type { ProgramSettings } from "../infra/settings";
 
 /** What a composition is given: no configuration or environment is read below this. */
 export interface CompositionContext {
   stack: string;
-  settings: Settings;
+  settings: ProgramSettings;
   artifacts: Artifacts;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, run } from "../../process";
 import { versions } from "../../versions";
-import { compareVersions, findOnPath } from "../go";
+import { compareVersions, findOnPath } from "../installed";
 import { type Artifact, ensure } from "../store";
 import { type BuildOutcome, type BuildRequest, buildEnv, cargoArguments, cargoHome, cargoProgress } from "./cargo";
 import { buildInDebian } from "./debian";

@@ -1,0 +1,70 @@
+import type { NetworkPlan } from "../components/node-pool";
+import { planNetwork } from "../components/node-pool";
+import { machineImage } from "./local/image";
+import { stackNetwork } from "./local/machine/networks";
+import type { Settings } from "./settings";
+import { corednsBinary, crictlBinary, etcdBinary, kubernetesBinaries } from "./toolchain/binaries";
+import { type RuntimePayload, readPayload, runtimePayload } from "./toolchain/payload";
+import type { Progress } from "./toolchain/progress";
+import { readSampleImage, type SampleImage, sampleImage } from "./toolchain/sample";
+import { type Artifact, ensure } from "./toolchain/store";
+import { versions } from "./versions";
+
+/** What a composition can need from this host. */
+export type ArtifactName = "localMachines" | "payload" | "sample";
+
+/** Where local machines live and what they are born from. */
+export interface LocalMachines {
+  network: NetworkPlan;
+  /** Folder with `root/` and `containerd/`. */
+  image: string;
+}
+
+/** What was made on this host for one run of the program. */
+export interface Artifacts {
+  localMachines?: LocalMachines;
+  payload?: RuntimePayload;
+  sample?: SampleImage;
+}
+
+/**
+ * Makes what a composition needs, or finds it in the cache.
+ *
+ * @throws when something cannot be made: says what, from which sources, and why not.
+ */
+export async function prepareArtifacts(
+  needs: readonly ArtifactName[],
+  stack: string,
+  settings: Settings,
+  progress: Progress,
+): Promise<Artifacts> {
+  const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, progress)).path;
+  const artifacts: Artifacts = {};
+  if (needs.includes("localMachines")) {
+    artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage()) };
+  }
+  if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
+  if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
+  return artifacts;
+}
+
+function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Settings): NetworkPlan {
+  return machineCidr === undefined ? stackNetwork(stack, [podCidr, serviceCidr]) : planNetwork(machineCidr);
+}
+
+/** The image of local machines with the binaries that were built here. */
+export function localImage(): Artifact {
+  return machineImage({
+    kubernetes: { version: versions.kubernetes.module, artifact: kubernetesBinaries() },
+    etcd: { version: versions.etcd, artifact: etcdBinary() },
+    coredns: { version: versions.coredns, artifact: corednsBinary() },
+  });
+}
+
+/** The runtime for machines of this host's architecture. */
+export function payload({ crunVersion, wasmedgeVersion }: Pick<Settings, "crunVersion" | "wasmedgeVersion">): Artifact {
+  return runtimePayload({
+    versions: { crun: crunVersion, wasmedge: wasmedgeVersion },
+    crictl: { version: versions.crictl, artifact: crictlBinary() },
+  });
+}

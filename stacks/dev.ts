@@ -1,0 +1,17 @@
+import { LocalNodePool } from "../components/node-pool";
+import type { Composition } from "./composition";
+import { wasmOnMachines } from "./wasm-on-machines";
+
+/** Machines on this host, made and removed with the stack. */
+export const dev: Composition = {
+  description: "local machines on this Linux host",
+  needs: ["localMachines", "payload", "sample"],
+  declare(context) {
+    const { stack, settings, artifacts } = context;
+    const { network, image } = artifacts.localMachines!;
+    const pool = new LocalNodePool(stack, { stack, machines: settings.nodes, network, image });
+    // Every machine shares this host's disk, swap and cgroups, which no systemd of theirs may own.
+    const sharedHost = { cgroupDriver: "cgroupfs", failSwapOn: false, dedicatedDisk: false } as const;
+    return wasmOnMachines(context, pool, sharedHost);
+  },
+};
