@@ -43,6 +43,22 @@ check_address() {
   address=$(input address)
   UPLINK=$(ip -o -4 addr show to "$address/32" 2>/dev/null | awk '{ print $2; exit }')
   [[ -n $UPLINK ]] || fault "address $address is on no interface of this machine; give the address that the other machines reach it by"
+  # kube-proxy drops what goes to an unknown address of the service network, and pods' addresses go to the link.
+  local key
+  for key in pod_cidr service_cidr; do
+    ! in_network "$address" "$(input "$key")" || fault "address $address lies in ${key//_/ } $(input "$key"); choose another network for it"
+  done
+}
+
+address_number() {
+  local a b c d
+  IFS=. read -r a b c d <<<"$1"
+  printf '%s' $(((a << 24) + (b << 16) + (c << 8) + d))
+}
+
+in_network() {
+  local shift=$((32 - ${2#*/}))
+  (($(address_number "$1") >> shift == $(address_number "${2%/*}") >> shift))
 }
 
 check_ports() {
