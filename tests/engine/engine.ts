@@ -5,6 +5,8 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -58,7 +60,10 @@ export interface TestEngine {
   preview(program?: PulumiFn, options?: RunOptions): Promise<PreviewResult>;
   refresh(options?: RunOptions): Promise<RefreshResult>;
   destroy(options?: RunOptions): Promise<DestroyResult>;
+  /** The state with its secrets laid open. */
   export(): Promise<Deployment>;
+  /** Everything that the backend has written, as it lies on disk. */
+  stateOnDisk(): string;
   import(state: Deployment): Promise<void>;
 }
 
@@ -132,8 +137,16 @@ async function startEngine(dir: string, options: EngineOptions): Promise<TestEng
     refresh: (run) => stack.refresh({ color: "never", ...run }),
     destroy: (run) => stack.destroy({ color: "never", ...run }),
     export: () => stack.exportStack(),
+    stateOnDisk: () => contents(join(dir, "state")),
     import: (state) => stack.importStack(state),
   };
+}
+
+function contents(folder: string): string {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+    .join("\n");
 }
 
 /** Puts a plugin where the engine caches downloaded ones: found there, it is used without a warning. */

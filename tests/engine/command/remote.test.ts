@@ -357,7 +357,7 @@ describeReal("remote.Command on a real sshd", () => {
       const message = await failure(engine.up(program("exit 4"), { onOutput }));
       expect(message).toMatch("[secret]");
       await engine.up(program("true"), { onOutput });
-      const everything = `${shown}${message}${JSON.stringify(await engine.export())}${text(seen)}`;
+      const everything = `${shown}${message}${engine.stateOnDisk()}${text(seen)}`;
       expect(text(seen)).toMatch("/proc/");
       for (const secret of [input, variable, machine.privateKey.split("\n")[2] ?? "", "PRIVATE KEY"]) {
         expect(everything).not.toContain(secret);
