@@ -1,4 +1,4 @@
-import { equal, isObject, isUnknown, type Properties, type Value } from "./values";
+import { equal, isObject, type Properties, type Value } from "./values";
 
 export type ChangeKind = "add" | "delete" | "update";
 
@@ -98,7 +98,7 @@ function compare(
   now: Value | undefined,
   found: { steps: Step[]; kind: ChangeKind }[],
 ): void {
-  if (equal(old, now) && !isUnknown(now)) return;
+  if (equal(old, now)) return;
   if (isObject(old) && isObject(now)) {
     for (const key of new Set([...Object.keys(old), ...Object.keys(now)]))
       compare([...steps, key], old[key], now[key], found);
