@@ -33,7 +33,7 @@ export interface KubeadmClusterArgs {
   cgroupDriver?: CgroupDriver;
   /** Refuse machines where swap is on. Default true. */
   failSwapOn?: boolean;
-  /** Whether pods of users also run on the control plane. Default: only when there are no workers. */
+  /** Whether pods of users also run on the control plane. Default true. Settled for good. */
   controlPlaneRunsPods?: boolean;
   /** False for machines that share a disk with others: no eviction by share of it, no image removal. Default true. */
   dedicatedDisk?: boolean;
@@ -95,17 +95,15 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   private controlPlane(name: string): remote.Command {
     const { settings } = this;
     const machine = settings.controlPlane;
-    const config = pulumi
-      .all([machine.address, this.apiHost()])
-      .apply(([address, apiHost]) =>
-        initConfig({
-          ...settings,
-          nodeName: machine.name,
-          address,
-          certificateNames: [apiHost],
-          runsPods: settings.controlPlaneRunsPods,
-        }),
-      );
+    const config = pulumi.all([machine.address, this.apiHost()]).apply(([address, apiHost]) =>
+      initConfig({
+        ...settings,
+        nodeName: machine.name,
+        address,
+        certificateNames: [apiHost],
+        runsPods: settings.controlPlaneRunsPods,
+      }),
+    );
     const script = remoteScript({
       file: join(SCRIPTS, "control-plane.sh"),
       inputs: { ...this.nodeInputs(machine, "control-plane"), kubeadm_config: config.apply(base64) },
@@ -296,7 +294,7 @@ function withDefaults(args: KubeadmClusterArgs): Settings {
     network: args.network ?? "l2",
     cgroupDriver: args.cgroupDriver ?? "systemd",
     failSwapOn: args.failSwapOn ?? true,
-    controlPlaneRunsPods: args.controlPlaneRunsPods ?? workers.length === 0,
+    controlPlaneRunsPods: args.controlPlaneRunsPods ?? true,
     dedicatedDisk: args.dedicatedDisk ?? true,
     artifacts: args.artifacts ?? [],
     images: { ...addonImages(args.kubernetesVersion), ...args.images },

@@ -1,0 +1,277 @@
+import { execFileSync } from "node:child_process";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "../node-pool/machine";
+import { ExistingCluster } from "./existing-cluster";
+import { joinSecretProgram, tokenId } from "./join-token";
+import { KubeadmCluster, type KubeadmClusterArgs } from "./kubeadm-cluster";
+import { clusterProblems } from "./validate";
+
+interface Registered {
+  type: string;
+  inputs: Record<string, unknown>;
+  parent: string;
+  provider: string;
+  dependsOn: string[];
+  secretOutputs: string[];
+  deletedWith: string;
+}
+
+let registered: Record<string, Registered> = {};
+
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+
+const RESULT = JSON.stringify({
+  kubeconfig: Buffer.from("server: https://10.213.7.10:6443").toString("base64"),
+  caCert: "Q0E=",
+  caHash: "sha256:00",
+  milliseconds: {},
+});
+
+/** The part of a registration that mocks do not see. */
+interface Request {
+  getName(): string;
+  getParent(): string;
+  getProvider(): string;
+  getDependenciesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getDeletedwith(): string;
+}
+
+beforeEach(() => {
+  registered = {};
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered[name] = { ...registered[name]!, type, inputs };
+        const stdout = name.endsWith("-control-plane")
+          ? RESULT
+          : JSON.stringify({ secret: "0123456789abcdef", expires: "2030-01-01T00:00:00Z" });
+        return { id: `${name}-id`, state: { ...inputs, ...(type.includes("Command") ? { stdout } : {}) } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "project",
+    "dev",
+  );
+  recordOptions();
+});
+
+function recordOptions(): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: Request, done: unknown): void;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, done) => {
+    registered[request.getName()] = {
+      type: "",
+      inputs: {},
+      parent: nameOf(request.getParent()),
+      provider: nameOf(request.getProvider().split("::").slice(0, -1).join("::")),
+      dependsOn: request.getDependenciesList().map(nameOf),
+      secretOutputs: request.getAdditionalsecretoutputsList(),
+      deletedWith: nameOf(request.getDeletedwith()),
+    };
+    register(request, done);
+  };
+}
+
+class Birth extends pulumi.CustomResource {
+  constructor(name: string) {
+    super("test:index:Birth", name, {});
+  }
+}
+
+function machine(index: number, more: Partial<Machine> = {}): Machine {
+  const address = `10.213.7.${10 + index}`;
+  const connection = pulumi.secret({ host: address, hostKey: "ssh-ed25519 AAAA", privateKey: "private" });
+  return { name: `node-${index}`, index, address, connection, ready: [], ...more };
+}
+
+function argsFor(workers: number): KubeadmClusterArgs {
+  const machines = Array.from({ length: workers + 1 }, (_, index) => {
+    const resource = new Birth(`node-${index}-machine`);
+    return machine(index, { resource, ready: [resource] });
+  });
+  return {
+    clusterName: "dev",
+    controlPlane: machines[0]!,
+    workers: machines.slice(1),
+    kubernetesVersion: "1.34.4",
+    cgroupDriver: "cgroupfs",
+    failSwapOn: false,
+  };
+}
+
+const settled = <T>(output: pulumi.Input<T>): Promise<T> =>
+  new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+
+async function made(workers: number): Promise<KubeadmCluster> {
+  const cluster = new KubeadmCluster("cluster", argsFor(workers));
+  for (const resource of cluster.ready) await settled(resource.urn);
+  await settled(cluster.kubeconfig);
+  return cluster;
+}
+
+const textOf = (value: unknown): string => {
+  const held = value as Record<string, unknown>;
+  return typeof value === "string" ? value : String(held.value);
+};
+
+const inputLines = (name: string): Record<string, string> => {
+  const text = textOf(registered[name]?.inputs.stdin).split("exit $?\n")[1] ?? "";
+  return Object.fromEntries(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+};
+
+describe("a kubeadm cluster", () => {
+  const ADDONS = [
+    "cluster-coredns-account",
+    "cluster-coredns-binding",
+    "cluster-coredns-config",
+    "cluster-coredns-deployment",
+    "cluster-coredns-role",
+    "cluster-coredns-service",
+    "cluster-kube-proxy-account",
+    "cluster-kube-proxy-binding",
+    "cluster-kube-proxy-config",
+    "cluster-kube-proxy-daemonset",
+  ];
+  const workerParts = (name: string) => [
+    `cluster-${name}-join`,
+    `cluster-${name}-join-secret`,
+    `cluster-${name}-join-token`,
+    `cluster-${name}-node`,
+  ];
+  const children = () =>
+    Object.keys(registered)
+      .filter((name) => registered[name]?.parent === "cluster")
+      .sort();
+
+  test("of one machine is one command, a provider and the add-ons", async () => {
+    const cluster = await made(0);
+    expect(children()).toEqual(["cluster-control-plane", ...ADDONS, "cluster-provider"]);
+    expect(cluster.nodes).toEqual(["node-0"]);
+    expect(registered.cluster?.type).toBe("ofwasm:index:Cluster");
+  });
+
+  test("has four resources for each worker, and one command on it", async () => {
+    await made(2);
+    expect(children()).toEqual(
+      [
+        "cluster-control-plane",
+        ...ADDONS,
+        "cluster-provider",
+        ...workerParts("node-1"),
+        ...workerParts("node-2"),
+      ].sort(),
+    );
+  });
+
+  test("another worker changes no input of what is there", async () => {
+    await made(0);
+    const alone = registered;
+    registered = {};
+    await made(1);
+    const before = registered;
+    registered = {};
+    await made(2);
+    expect(registered["cluster-control-plane"]?.inputs).toEqual(alone["cluster-control-plane"]?.inputs);
+    const onMachines = ["cluster-control-plane", ...workerParts("node-1"), "cluster-provider"];
+    for (const name of onMachines) expect(registered[name]?.inputs).toEqual(before[name]?.inputs);
+  });
+
+  test("a worker joins after its node and its token are declared, and after its machine", async () => {
+    await made(1);
+    expect(registered["cluster-node-1-join"]?.dependsOn).toEqual(
+      expect.arrayContaining(["node-1-machine", "cluster-node-1-node", "cluster-node-1-join-token"]),
+    );
+    expect(inputLines("cluster-node-1-join")).toMatchObject({
+      endpoint: "10.213.7.10:6443",
+      ca_cert: "Q0E=",
+      token: `${tokenId("dev", "node-1")}.0123456789abcdef`,
+      node_pod_cidr: "10.244.1.0/24",
+      role: "worker",
+    });
+  });
+
+  test("objects in the cluster use its provider and go with the control plane's machine", async () => {
+    await made(1);
+    for (const name of [...ADDONS, "cluster-node-1-node", "cluster-node-1-join-token"]) {
+      expect(registered[name]).toMatchObject({ provider: "cluster-provider", deletedWith: "node-0-machine" });
+    }
+    expect(registered["cluster-node-1-join"]?.deletedWith).toBe("node-1-machine");
+    expect(registered["cluster-control-plane"]?.deletedWith).toBe("node-0-machine");
+  });
+
+  test("keeps its secrets secret", async () => {
+    const cluster = await made(1);
+    expect(await pulumi.isSecret(cluster.kubeconfig)).toBe(true);
+    expect(registered["cluster-control-plane"]?.secretOutputs).toContain("stdout");
+    expect(registered["cluster-node-1-join-secret"]?.secretOutputs).toContain("stdout");
+    for (const name of ["cluster-control-plane", "cluster-node-1-join"]) {
+      expect(registered[name]?.inputs).toMatchObject({ connection: SECRET, logging: "none" });
+      expect(JSON.stringify(registered[name]?.inputs.create)).not.toMatch(/private|0123456789abcdef/);
+    }
+    expect(registered["cluster-node-1-join"]?.inputs.stdin).toMatchObject(SECRET);
+  });
+
+  test("gives the program the address that it can reach", async () => {
+    const cluster = new KubeadmCluster("cluster", { ...argsFor(0), apiHost: "api.example.org" });
+    expect(await settled(cluster.kubeconfig)).toBe("server: https://api.example.org:6443");
+  });
+
+  test("keeps pods off the control plane when asked to", async () => {
+    const configOf = () => Buffer.from(inputLines("cluster-control-plane").kubeadm_config ?? "", "base64").toString();
+    await made(1);
+    expect(configOf()).toContain("taints: []");
+    registered = {};
+    const cluster = new KubeadmCluster("cluster", { ...argsFor(1), controlPlaneRunsPods: false });
+    await settled(cluster.kubeconfig);
+    expect(configOf()).not.toContain("taints");
+  });
+});
+
+test("what a token is made of", () => {
+  const { secret, expires } = JSON.parse(execFileSync("node", ["-e", joinSecretProgram(2)], { encoding: "utf8" }));
+  expect(secret).toMatch(/^[a-z0-9]{16}$/);
+  expect(Math.abs(Date.parse(expires) - Date.now() - 7_200_000)).toBeLessThan(60_000);
+  expect(tokenId("dev", "node-1")).toMatch(/^[a-z0-9]{6}$/);
+  expect(tokenId("dev", "node-1")).not.toBe(tokenId("dev", "node-2"));
+});
+
+test("every wrong argument is named at once", () => {
+  const problems = clusterProblems({
+    clusterName: "Dev_1",
+    controlPlane: machine(0),
+    workers: [machine(0), machine(300)],
+    kubernetesVersion: "1.99.1",
+    podCidr: "10.96.0.0/16",
+    serviceCidr: "10.96.0.0/12",
+    network: "overlay",
+    artifacts: [{ name: "kubelet", url: "ftp://x", sha256: "0" }],
+    joinTokenHours: 0,
+  });
+  expect(problems.map(({ propertyPath }) => propertyPath).sort()).toEqual([
+    "artifacts",
+    "artifacts",
+    "clusterName",
+    "joinTokenHours",
+    "kubernetesVersion",
+    "network",
+    "podCidr",
+    "workers",
+  ]);
+});
+
+test("a cluster of somebody else gives the same outputs", async () => {
+  const cluster = new ExistingCluster("cluster", { clusterName: "theirs", kubeconfig: "kind: Config" });
+  await settled(cluster.provider.urn);
+  expect(await pulumi.isSecret(cluster.kubeconfig)).toBe(true);
+  expect(registered["cluster-provider"]?.inputs).toMatchObject({ clusterIdentifier: "theirs" });
+});

@@ -1,0 +1,77 @@
+import { parseAllDocuments } from "yaml";
+import { coreDnsManifests } from "./addons/core-dns";
+import { kubeProxyManifests, proxyKubeconfig } from "./addons/kube-proxy";
+import { dnsAddress, nodePodCidr } from "./addresses";
+import { initConfig, joinConfig } from "./kubeadm-config";
+import { addonImages } from "./versions";
+
+const images = addonImages("1.34.4");
+
+const settings = {
+  clusterName: "dev",
+  nodeName: "node-0",
+  address: "10.213.7.10",
+  certificateNames: ["10.213.7.10", "api.example.org"],
+  kubernetesVersion: "v1.34.4",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+  cgroupDriver: "cgroupfs",
+  failSwapOn: false,
+} as const;
+
+const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS() as unknown);
+
+describe("kubeadm's input", () => {
+  test("for a control plane that runs pods and shares its disk", () => {
+    expect(documentsOf(initConfig({ ...settings, runsPods: true, dedicatedDisk: false }))).toMatchSnapshot();
+  });
+
+  test("a control plane of its own keeps kubeadm's taint, a disk of its own kubelet's thresholds", () => {
+    const [init, , kubelet] = documentsOf(initConfig({ ...settings, runsPods: false, dedicatedDisk: true }));
+    expect(init).not.toHaveProperty("nodeRegistration.taints");
+    expect(kubelet).not.toHaveProperty("evictionHard");
+    expect(kubelet).not.toHaveProperty("imageGCHighThresholdPercent");
+  });
+
+  test("for a worker", () => {
+    expect(documentsOf(joinConfig({ nodeName: "node-1" }))).toMatchSnapshot();
+  });
+});
+
+describe("add-ons", () => {
+  test("kube-proxy", () => {
+    const kubeconfig = proxyKubeconfig("10.213.7.10");
+    const wanted = { image: images.kubeProxy, mode: "nftables", podCidr: "10.244.0.0/16", kubeconfig } as const;
+    expect(kubeProxyManifests(wanted)).toMatchSnapshot();
+  });
+
+  test("CoreDNS", () => {
+    const address = dnsAddress("10.96.0.0/12");
+    expect(
+      coreDnsManifests({ image: images.coreDns, address, replicas: 2, apiAddress: "10.213.7.10" }),
+    ).toMatchSnapshot();
+  });
+});
+
+describe("addresses", () => {
+  test.each([
+    ["10.244.0.0/16", 0, "10.244.0.0/24"],
+    ["10.244.0.0/16", 255, "10.244.255.0/24"],
+    ["172.16.0.0/12", 256, "172.17.0.0/24"],
+    ["10.9.8.0/24", 0, "10.9.8.0/24"],
+  ])("machine %s number %i gets %s", (podCidr, index, expected) => {
+    expect(nodePodCidr(podCidr, index)).toBe(expected);
+  });
+
+  test.each([
+    ["10.244.0.0/16", 256],
+    ["10.9.8.0/24", 1],
+    ["10.9.8.0/25", 0],
+    ["10.244.0.0/16", -1],
+    ["10.244.0.0/16", 0.5],
+  ])("pod network %s has none for machine %d", (podCidr, index) => {
+    expect(() => nodePodCidr(podCidr, index)).toThrow(podCidr);
+  });
+
+  test("DNS is the tenth service address", () => expect(dnsAddress("10.96.0.0/12")).toBe("10.96.0.10"));
+});
