@@ -1,5 +1,5 @@
 /** What a machine needs to be a node. */
-export type ArtifactName = "kubelet" | "kubeadm" | "kubectl" | "cni-plugins";
+export type ArtifactName = "kubelet" | "kubeadm" | "cni-plugins";
 
 /** Where one of them comes from, for one processor architecture. */
 export interface NodeArtifact {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Brings binaries that the machine does not have, each from a pinned URL with a SHA-256.
 
-# artifact_<n>=<what> <sha256> <url>; what is kubelet, kubeadm, kubectl or cni-plugins (a .tgz).
+# artifact_<n>=<what> <sha256> <url>; what is kubelet, kubeadm or cni-plugins (a .tgz).
 install_missing() {
   local key what sum url
   for key in $(printf '%s\n' "${!INPUT[@]}" | grep '^artifact_' | sort); do
@@ -16,9 +16,8 @@ is_installed() {
   case $1 in
     kubelet) [[ $(kubelet --version 2>/dev/null) == "Kubernetes $version" ]] ;;
     kubeadm) [[ $(kubeadm version -o short 2>/dev/null) == "$version" ]] ;;
-    kubectl) [[ $(kubectl version --client 2>/dev/null) == *"Client Version: $version"* ]] ;;
     cni-plugins) [[ -x $CNI_BIN_DIR/ptp && -x $CNI_BIN_DIR/host-local && -x $CNI_BIN_DIR/portmap && -x $CNI_BIN_DIR/loopback ]] ;;
-    *) die "artifact \"$1\" is unknown; it is kubelet, kubeadm, kubectl or cni-plugins" ;;
+    *) die "artifact \"$1\" is unknown; it is kubelet, kubeadm or cni-plugins" ;;
   esac
 }
 

@@ -117,9 +117,8 @@ WantedBy=multi-user.target
 EOF
 }
 
-# kubeadm starts the kubelet itself; it must only be enabled for the next boot.
+# kubeadm starts the kubelet itself; it must only be enabled for the next boot. Enabling reloads systemd too.
 activate_node() {
-  systemctl daemon-reload
   systemctl enable ofwasm-pod-network.service kubelet.service 2>/dev/null
   systemctl restart ofwasm-pod-network.service || die "the pod network cannot be set up: $(journalctl -u ofwasm-pod-network.service -n 3 -o cat --no-pager)"
 }

@@ -33,7 +33,7 @@ check_host() {
   [[ $(input role) != control-plane ]] || floor=$MIN_MEMORY_CONTROL_PLANE_MIB
   ((memory >= floor)) || fault "the machine has $memory MiB of memory; a $(input role) needs $floor MiB"
   local tool
-  for tool in ip iptables mount flock sha256sum ss; do
+  for tool in ip iptables mount flock sha256sum ss curl openssl; do
     command -v "$tool" >/dev/null || fault "\"$tool\" is not on this machine; install it"
   done
 }
@@ -107,7 +107,6 @@ check_binaries() {
     fault "kubelet $version is not on this machine ($(kubelet --version 2>/dev/null || echo none)) and no artifact gives it"
   [[ $(kubeadm version -o short 2>/dev/null) == "$version" ]] ||
     fault "kubeadm $version is not on this machine ($(kubeadm version -o short 2>/dev/null || echo none)) and no artifact gives it"
-  command -v kubectl >/dev/null || fault "kubectl is not on this machine and no artifact gives it"
   for plugin in ptp host-local portmap loopback; do
     [[ -x $CNI_BIN_DIR/$plugin ]] || fault "CNI plugin \"$plugin\" is not in $CNI_BIN_DIR; install the CNI plugins there"
   done
