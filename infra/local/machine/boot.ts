@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeLink } from "./bridge";
-import { cgroupDirs, cgroupMembers, joinCgroups, limitCgroups, makeCgroups, removeCgroups } from "./cgroup";
+import { cgroupDirs, cgroupMembers, limitCgroups, makeCgroups, removeCgroups } from "./cgroup";
+import { removeFolder } from "./disk";
 import { bridgeName, type MachineFolder, type MachineId, machineFolder } from "./layout";
 import { awaitSsh } from "./probe";
 import { findInit, isAlive, listens, signal, startTime, until } from "./processes";
@@ -16,8 +17,8 @@ const BOOT_DEADLINE_MS = 60_000;
 /** How long the dying processes of a machine may take. */
 const STOP_DEADLINE_MS = 10_000;
 
-/** How long the supervisor gets to clean up after its machine's end. */
-const SUPERVISOR_MS = 1_000;
+/** How long the kernel gets to take a link away after its last user. */
+const LINK_MS = 1_000;
 
 /** Lines of the console that an error shows. */
 const CONSOLE_LINES = 15;
@@ -61,8 +62,8 @@ export const isRunning = (state: MachineState): boolean =>
  * Starts a machine whose disk is complete and that does not run. It outlives this process, in a session of its
  * own with nothing inherited.
  *
- * The process is put into the machine's cgroups and recorded before it is let go, so a run that is killed at
- * any point leaves either nothing or something that the state file names.
+ * The process is recorded before it is let go, so a run that is killed at any point leaves either nothing or
+ * something that the state file names.
  */
 export function startMachine(id: MachineId, state: MachineState): MachineState {
   const folder = machineFolder(id);
@@ -72,8 +73,8 @@ export function startMachine(id: MachineId, state: MachineState): MachineState {
   makeCgroups(cgroups);
   limitCgroups(cgroups, state.spec);
   const console = openSync(folder.console, "a", 0o600);
-  const launcher = ["--mount", "--propagation", "slave", "sh", LAUNCHER, folder.dir, join(state.spec.image, "root")];
-  const child = spawn("unshare", [...launcher, ...nspawnCommand(state, folder)], {
+  const launcher = ["sh", LAUNCHER, folder.dir, join(state.spec.image, "root"), cgroups.join("\n")];
+  const child = spawn("unshare", ["--mount", "--propagation", "slave", ...launcher, ...nspawnCommand(state, folder)], {
     cwd: "/",
     detached: true,
     stdio: ["pipe", console, console],
@@ -88,7 +89,6 @@ export function startMachine(id: MachineId, state: MachineState): MachineState {
     throw new Error("cannot start unshare (util-linux): install util-linux and systemd-container, then run this again");
   // It may end before it reads; the wait for the machine then tells why.
   go.on("error", () => {});
-  joinCgroups(cgroups, pid);
   const started: MachineState = { ...state, cgroups, supervisor: { pid, startTime: begun } };
   writeState(id, started);
   go.end("go\n");
@@ -135,11 +135,11 @@ function consoleTail(file: string): string {
  */
 export async function haltMachine(state: MachineState): Promise<void> {
   const { supervisor, cgroups } = state;
-  // The end of init is the end of all its processes; the supervisor then leaves by itself.
+  // First the supervisor, which would boot the machine again, with what it has just started: its process group.
+  if (supervisor && isAlive(supervisor)) signal(-supervisor.pid, "SIGKILL");
+  // The end of init is the end of all the others.
   const init = machineInit(state);
   if (init !== undefined) signal(init, "SIGKILL");
-  if (supervisor && init !== undefined) await until(() => !isAlive(supervisor), SUPERVISOR_MS, 10);
-  if (supervisor && isAlive(supervisor)) signal(supervisor.pid, "SIGKILL");
   const empty = await until(
     () => {
       const left = cgroupMembers(cgroups);
@@ -154,6 +154,8 @@ export async function haltMachine(state: MachineState): Promise<void> {
   await removeCgroups(cgroups);
   const link = `vb-${state.host}`;
   // The kernel takes the link away a moment after the machine's last process.
-  await until(() => !existsSync(`/sys/class/net/${link}`), SUPERVISOR_MS, 10);
+  await until(() => !existsSync(`/sys/class/net/${link}`), LINK_MS, 10);
   await removeLink(link);
+  // nspawn's own; it had no chance to remove it.
+  await removeFolder(`/run/systemd/nspawn/propagate/${state.host}`);
 }

@@ -110,11 +110,6 @@ export function limitCgroups(dirs: readonly string[], limits: Limits): void {
   }
 }
 
-/** Moves a process, and so everything it will start, into the cgroups. */
-export function joinCgroups(dirs: readonly string[], pid: number): void {
-  for (const dir of dirs) writeFileSync(join(dir, "cgroup.procs"), String(pid));
-}
-
 /** Processes in the cgroups and below. */
 export function cgroupMembers(dirs: readonly string[]): number[] {
   const found = new Set<number>();

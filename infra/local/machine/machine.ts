@@ -139,7 +139,6 @@ export async function deleteMachine(id: MachineId): Promise<void> {
     await withFolder(dir, async () => {
       const state = readState(id);
       if (state) await haltMachine(state);
-      await removeFolder(`/run/systemd/nspawn/propagate/${hostName(id)}`);
       await clearFolder(id);
       await removeFolder(dir);
     });

@@ -96,6 +96,5 @@ describe("meetsFirewall", () => {
     ["1\n", "-P FORWARD DROP\n", true],
     ["1\n", "-P FORWARD ACCEPT\n-A FORWARD -j DOCKER-USER\n", true],
   ])("bridge-nf-call-iptables %j with %j: %p", (calls, chain, expected) =>
-    expect(meetsFirewall(calls, chain)).toBe(expected),
-  );
+    expect(meetsFirewall(calls, chain)).toBe(expected));
 });

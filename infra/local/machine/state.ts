@@ -84,9 +84,22 @@ export async function withFolder<T>(dir: string, body: () => Promise<T>): Promis
       throw error;
     }
     if (before === undefined) continue;
-    const outcome = await withLock(dir, async () => (inode(dir) === before ? { value: await body() } : undefined), {
-      waitSeconds: LOCK_SECONDS,
+    const outcome = await withLock(
+      // With the dot, flock cannot make a file of that name when the folder is removed just before it opens it.
+      `${dir}/.`,
+      async () => {
+        if (inode(dir) !== before) return undefined;
+        return body().then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+      },
+      { waitSeconds: LOCK_SECONDS },
+    ).catch((error: unknown) => {
+      if (inode(dir) === before) throw error;
+      return undefined;
     });
+    if (outcome && "error" in outcome) throw outcome.error;
     if (outcome) return outcome.value;
   }
 }
