@@ -11,7 +11,7 @@ import { type ControlPlane, type ControlPlaneBinaries, startControlPlane } from 
 import { type EngineOptions, engineBinary } from "../engine";
 
 /** Milliseconds for one test on a busy machine: several runs of the engine. */
-export const TEST_MS = 120_000;
+export const TEST_MS = 180_000;
 
 export const withPlugin: EngineOptions = {
   plugins: { kubernetes: { version: VERSION, entry: "infra/toolchain/plugins/kubernetes/main.ts" } },

@@ -109,14 +109,43 @@ describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
         await expect(failing).rejects.toThrow(/Deployment default\/stuck: not ready after 3 s/);
         await expect(failing).rejects.toThrow(/pod stuck-1: container main is in ImagePullBackOff: no such image/);
         const uid = textAt(await live(cluster(), `${deployments}/stuck`), "metadata", "uid");
-        const state = (await engine.export()).deployment.resources as { type: string; initErrors?: string[] }[];
-        expect(state.find(({ type }) => type.endsWith(":Deployment"))?.initErrors).toHaveLength(2);
+        const initErrors = async (): Promise<string[] | undefined> => {
+          const resources: { type: string; initErrors?: string[] }[] = (await engine.export()).deployment.resources;
+          return resources.find(({ type }) => type.endsWith(":Deployment"))?.initErrors;
+        };
+        expect(await initErrors()).toHaveLength(2);
+        await engine.refresh();
+        expect(await initErrors()).toEqual([expect.stringContaining("not seen the change yet")]);
 
         await roll("stuck");
         const again = await engine.up(deployment("stuck", { timeout: "30s" }));
         expect(again.summary.resourceChanges).toMatchObject({ update: 1 });
         expect(textAt(await live(cluster(), `${deployments}/stuck`), "metadata", "uid")).toBe(uid);
         expect((await engine.preview()).changeSummary).toEqual({ same: 3 });
+        await engine.destroy();
+      }),
+    TEST_MS,
+  );
+
+  test(
+    "ignored fields stay with whoever changed them",
+    () =>
+      withEngine(withPlugin, async (engine) => {
+        const program = (labels: Record<string, string>) => async () => {
+          const provider = providerFor(cluster().kubeconfig);
+          const metadata = { name: "scaled", labels };
+          new kubernetes.core.v1.ConfigMap(
+            "object",
+            { metadata, data: { size: "1" } },
+            { provider, ignoreChanges: ["data.size"] },
+          );
+        };
+        await engine.up(program({}));
+        await change(cluster(), `${configMaps}/scaled`, { data: { size: "9" } });
+        expect((await engine.up(program({ a: "1" }))).summary.resourceChanges).toMatchObject({ update: 1 });
+        const now = await live(cluster(), `${configMaps}/scaled`);
+        expect(at(now, "data")).toEqual({ size: "9" });
+        expect(at(now, "metadata", "labels")).toEqual({ a: "1" });
         await engine.destroy();
       }),
     TEST_MS,

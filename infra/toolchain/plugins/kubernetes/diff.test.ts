@@ -1,4 +1,4 @@
-import { difference, formatPath, parsePath } from "./diff";
+import { difference, formatPath, parsePath, withLiveValues } from "./diff";
 import { immutableFields } from "./immutable";
 import { parseToken } from "./tokens";
 import { type Properties, UNKNOWN } from "./values";
@@ -124,5 +124,13 @@ describe("difference", () => {
   test("paths survive being written and read", () => {
     const steps = ["metadata", "annotations", 'a.b/c"d', "list", 3, "x"];
     expect(parsePath(formatPath(steps))).toEqual(steps.map(String));
+  });
+
+  test("ignored fields are applied with the value they have", () => {
+    const object = { spec: { replicas: 1, containers: [{ name: "a", image: "1" }], mine: 1 } };
+    const live = { spec: { replicas: 5, containers: [{ name: "a", image: "2" }], mine: 2, other: 3 } };
+    expect(withLiveValues(object, live, ["spec.replicas", "spec.containers[*].image", "spec.other"])).toEqual({
+      spec: { replicas: 5, containers: [{ name: "a", image: "2" }], mine: 1 },
+    });
   });
 });

@@ -112,3 +112,27 @@ function changeKind(old: Value | undefined, now: Value | undefined): ChangeKind 
   if ((old ?? null) === null) return "add";
   return (now ?? null) === null ? "delete" : "update";
 }
+
+/**
+ * `object` with the values that `live` has at the given paths, where both have one: applying a field that is to
+ * be ignored must not take it back from whoever changed it.
+ */
+export function withLiveValues(object: Properties, live: Properties, paths: readonly string[]): Properties {
+  return paths.map(parsePath).reduce((result, steps) => replaceAt(result, live, steps) as Properties, object);
+}
+
+function replaceAt(value: Value, live: Value | undefined, steps: readonly string[]): Value {
+  const [step, ...rest] = steps;
+  if (step === undefined) return live ?? value;
+  if (isObject(value) && isObject(live)) {
+    const keys = step === "*" ? Object.keys(value) : [step];
+    const result = { ...value };
+    for (const key of keys) if (result[key] !== undefined) result[key] = replaceAt(result[key], live[key], rest);
+    return result;
+  }
+  if (Array.isArray(value) && Array.isArray(live))
+    return value.map((item, index) =>
+      step === "*" || step === String(index) ? replaceAt(item, live[index], rest) : item,
+    );
+  return value;
+}

@@ -101,24 +101,41 @@ const sayRetrying =
 
 /** Server-side apply of the object; gives it as the server has it now. */
 export async function apply(target: Target, mapping: Mapping, applying: Applying): Promise<Properties> {
-  const { object, manager, force, dryRun } = applying;
-  const place = placeOf(target, mapping, object);
-  try {
-    return await target.client.call({
-      method: "PATCH",
-      path: objectPath(mapping, place.namespace, place.name),
-      query: { fieldManager: manager, force: String(force), dryRun: dryRun ? "All" : undefined },
-      contentType: "application/apply-patch+yaml",
-      body: inNamespace(object, mapping, place.namespace),
-      signal: target.signal,
-      retryForMs: dryRun ? PREVIEW_TROUBLE_MS : target.troubleMs,
-      retrying: sayRetrying(target),
-      warn: applying.warnings ? (text) => target.log.warn(text) : undefined,
-    });
-  } catch (error) {
-    throw applyError(error, describe(target.of.kind, idOf(place)));
+  const place = placeOf(target, mapping, applying.object);
+  const deadline = Date.now() + (applying.dryRun ? 0 : KIND_MS);
+  for (;;) {
+    try {
+      return await applyOnce(target, mapping, place, applying);
+    } catch (error) {
+      // The kind is announced a moment before its objects are served.
+      if (!isGone(error) || namesNamespace(error) || Date.now() > deadline)
+        throw applyError(error, describe(target.of.kind, idOf(place)));
+      await sleep(KIND_RETRY_MS, undefined, { signal: target.signal });
+    }
   }
 }
+
+function applyOnce(
+  target: Target,
+  mapping: Mapping,
+  place: { namespace?: string; name: string },
+  { object, manager, force, dryRun, warnings }: Applying,
+): Promise<Properties> {
+  return target.client.call({
+    method: "PATCH",
+    path: objectPath(mapping, place.namespace, place.name),
+    query: { fieldManager: manager, force: String(force), dryRun: dryRun ? "All" : undefined },
+    contentType: "application/apply-patch+yaml",
+    body: inNamespace(object, mapping, place.namespace),
+    signal: target.signal,
+    retryForMs: dryRun ? PREVIEW_TROUBLE_MS : target.troubleMs,
+    retrying: sayRetrying(target),
+    warn: warnings ? (text) => target.log.warn(text) : undefined,
+  });
+}
+
+const namesNamespace = (error: unknown): boolean =>
+  error instanceof Error && /namespaces? .*not found/.test(error.message);
 
 const idOf = (place: { namespace?: string; name: string }): string =>
   place.namespace ? `${place.namespace}/${place.name}` : place.name;
@@ -138,7 +155,7 @@ function applyError(error: unknown, what: string): unknown {
     return new Error(
       `${what}: somebody else manages these fields: ${others.join("; ")}. Leave them out, or take them over with the annotation pulumi.com/patchForce: "true"`,
     );
-  if (error.status === 404 && /namespaces? .*not found/.test(error.message))
+  if (error.status === 404 && namesNamespace(error))
     return new ApiError(
       404,
       error.reason,

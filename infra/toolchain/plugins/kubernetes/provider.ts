@@ -21,7 +21,7 @@ import {
 } from "../host";
 import { AUTONAMED, checkInputs } from "./check";
 import { Client } from "./client";
-import { difference } from "./diff";
+import { difference, withLiveValues } from "./diff";
 import { Discovery, type Mapping } from "./discovery";
 import { ApiError, CancelledError, isGone, NotReadyError, UnknownKindError, UnreachableError } from "./errors";
 import { immutableFields } from "./immutable";
@@ -172,9 +172,9 @@ export class KubernetesProvider implements Provider {
     const inputs = own(request.news);
     const olds = own(request.olds);
     return this.guard(request, context, [inputs, olds], async (target) => {
-      if (request.preview) return this.preview(target, inputs, olds);
-      const object = toObject(inputs);
+      if (request.preview) return this.preview(target, inputs, olds, request.ignoreChanges);
       const mapping = await mappingOf(target);
+      const object = await this.leaving(target, mapping, toObject(inputs), request.ignoreChanges);
       const before = managerOf(olds);
       const manager = managerName(target.of, request.urn, object, before);
       const applied = await apply(target, mapping, this.applying(object, manager, false));
@@ -300,6 +300,18 @@ export class KubernetesProvider implements Provider {
     };
   }
 
+  /** The object with ignored fields as they are in the cluster, so that they stay with who set them. */
+  private async leaving(
+    target: Target,
+    mapping: Mapping,
+    object: Properties,
+    ignored: readonly string[],
+  ): Promise<Properties> {
+    if (ignored.length === 0) return object;
+    const live = await get(target, mapping, placeOf(target, mapping, object));
+    return live ? withLiveValues(object, live, ignored) : object;
+  }
+
   /** Waits for readiness; what does not get there is reported as existing but not initialised. */
   private async settle(
     target: Target,
@@ -323,12 +335,17 @@ export class KubernetesProvider implements Provider {
   }
 
   /** What would come out, by a dry run on the server where that is possible, else the inputs. */
-  private async preview(target: Target, inputs: Properties, olds: Properties | undefined): Promise<Properties> {
+  private async preview(
+    target: Target,
+    inputs: Properties,
+    olds: Properties | undefined,
+    ignored: readonly string[] = [],
+  ): Promise<Properties> {
     if (hasUnknown(inputs) || target.of.patch) return inputs;
-    const object = toObject(inputs);
-    const manager = managerName(target.of, "", object, managerOf(olds));
     try {
       const mapping = await mappingOf(target, 0, PREVIEW_TROUBLE_MS);
+      const object = await this.leaving(target, mapping, toObject(inputs), ignored);
+      const manager = managerName(target.of, "", object, managerOf(olds));
       if (!olds) {
         const existing = await get(target, mapping, placeOf(target, mapping, object), 0);
         // It may be deleted before, in the same run: only the real create can tell.

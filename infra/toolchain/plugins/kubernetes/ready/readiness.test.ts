@@ -68,14 +68,13 @@ describe("readiness", () => {
       /down/,
     ],
   ];
-  test.each(cases.map(([kind, live, state, reason]) => [kind, live, state, reason ?? /./] as const))(
-    "%s %j is %s",
-    (kind, live, state, reason) => {
-      const verdict = judge(kind, live);
-      expect(verdict?.state).toBe(state);
-      if (verdict && "reason" in verdict) expect(verdict.reason).toMatch(reason);
-    },
-  );
+  test.each(
+    cases.map(([kind, live, state, reason]) => [kind, live, state, reason ?? /./] as const),
+  )("%s %j is %s", (kind, live, state, reason) => {
+    const verdict = judge(kind, live);
+    expect(verdict?.state).toBe(state);
+    if (verdict && "reason" in verdict) expect(verdict.reason).toMatch(reason);
+  });
 
   test("kinds that are ready when they exist have no judge", () => {
     expect(judgeOf("", "ConfigMap")).toBeUndefined();
