@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { MASKED_UNITS } from "./packages";
+import { MASKED_UNITS, ON_DEMAND_UNITS } from "./packages";
 
 /** A file of this folder and the place where a machine has it. */
 export interface ConfigFile {
@@ -54,7 +54,7 @@ export const recipeFile = (source: string): string => join(__dirname, source);
 /** Everything that `writeConfig` writes, as an artifact's input. */
 export function configInputs(): string[] {
   const files = CONFIG_FILES.map((file) => [file.target, file.mode, readFileSync(recipeFile(file.source), "utf8")]);
-  return [JSON.stringify(files), JSON.stringify(unitLinks()), JSON.stringify(FOLDERS)];
+  return [JSON.stringify(files), JSON.stringify(unitLinks()), JSON.stringify([FOLDERS, ON_DEMAND_UNITS])];
 }
 
 /** Writes the files, folders and links into `root`. */
@@ -66,6 +66,8 @@ export function writeConfig(root: string): void {
     rmSync(join(root, path), { force: true });
     symlinkSync(target, join(root, path));
   }
+  for (const unit of ON_DEMAND_UNITS)
+    rmSync(join(root, "usr/lib/systemd/system/multi-user.target.wants", unit), { force: true });
   // Tells systemd that what it would make on a first boot is there.
   for (const stamp of ["etc/.updated", "var/.updated"]) writeFileSync(join(root, stamp), "");
 }

@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "smol-toml";
@@ -56,6 +67,15 @@ describe("configuration", () => {
       expect(existsSync(join(root, target))).toBe(true);
     }
     expect(MASKED_UNITS).not.toContain("ssh.service");
+  });
+
+  test("a unit that is started on demand is neither masked nor started at boot", () => {
+    const wants = join(root, "usr/lib/systemd/system/multi-user.target.wants");
+    mkdirSync(wants);
+    symlinkSync("../systemd-logind.service", join(wants, "systemd-logind.service"));
+    writeConfig(root);
+    expect(readdirSync(wants)).toEqual([]);
+    expect(MASKED_UNITS).not.toContain("systemd-logind.service");
   });
 
   test("containerd's file is schema 2, names the sandbox image that is imported, and has no crun", () => {

@@ -58,7 +58,6 @@ export const MASKED_UNITS = [
   "apt-daily-upgrade.timer",
   "apt-daily.timer",
   "console-getty.service",
-  "dbus-org.freedesktop.login1.service",
   "dev-hugepages.mount",
   "dpkg-db-backup.timer",
   "fstrim.timer",
@@ -79,7 +78,6 @@ export const MASKED_UNITS = [
   "systemd-hibernate-clear.service",
   "systemd-journal-catalog-update.service",
   "systemd-journal-flush.service",
-  "systemd-logind.service",
   "systemd-machine-id-commit.service",
   "systemd-modules-load.service",
   "systemd-pstore.service",
@@ -91,6 +89,9 @@ export const MASKED_UNITS = [
   "systemd-update-done.service",
   "systemd-user-sessions.service",
 ] as const;
+
+/** Units that are not started at boot but stay for who calls them: `systemctl poweroff` asks logind. */
+export const ON_DEMAND_UNITS = ["systemd-logind.service"] as const;
 
 /**
  * debootstrap's arguments for making `root`.
