@@ -1,6 +1,7 @@
 import { versions } from "../versions";
 import type { Architecture } from "./architecture";
 import { goArtifact } from "./go-build";
+import { officialFiles } from "./official";
 import type { Artifact } from "./store";
 
 /** Everything of Kubernetes that a machine runs, and kubectl. */
@@ -37,7 +38,12 @@ export function kubernetesBinaries(architecture?: Architecture): Artifact {
 
 /** `bin/etcd`. */
 export function etcdBinary(architecture?: Architecture): Artifact {
-  return goArtifact("etcd", `etcd ${versions.etcd}`, { module: "etcd", binaries: { etcd: "." }, architecture });
+  return goArtifact(
+    "etcd",
+    `etcd ${versions.etcd}`,
+    { module: "etcd", binaries: { etcd: "." }, architecture },
+    officialFiles("etcd", versions.etcd, ["etcd"], architecture),
+  );
 }
 
 /** `bin/coredns`. */
@@ -51,12 +57,17 @@ export function corednsBinary(architecture?: Architecture): Artifact {
 
 /** `bin/crictl`, with which a machine proves that it runs WebAssembly. */
 export function crictlBinary(architecture?: Architecture): Artifact {
-  return goArtifact("crictl", `crictl ${versions.crictl}`, {
-    module: "crictl",
-    binaries: { crictl: "sigs.k8s.io/cri-tools/cmd/crictl" },
-    variables: { "sigs.k8s.io/cri-tools/pkg/version.Version": `v${versions.crictl}` },
-    architecture,
-  });
+  return goArtifact(
+    "crictl",
+    `crictl ${versions.crictl}`,
+    {
+      module: "crictl",
+      binaries: { crictl: "sigs.k8s.io/cri-tools/cmd/crictl" },
+      variables: { "sigs.k8s.io/cri-tools/pkg/version.Version": `v${versions.crictl}` },
+      architecture,
+    },
+    officialFiles("crictl", versions.crictl, ["crictl"], architecture),
+  );
 }
 
 /** `bin/helm`, which renders charts at program time. */

@@ -1,15 +1,14 @@
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findPin } from "../pins";
 import { run } from "../process";
 import { versions } from "../versions";
 import { hostArchitecture } from "./architecture";
-import { download } from "./download";
-import { goBuild, goBuildInputs } from "./go-build";
+import { goBuildInputs, goModules } from "./go-build";
 import { installedEngine } from "./installed";
+import { officialFiles } from "./official";
 import type { Progress } from "./progress";
-import { firstSource, type Source, Unavailable } from "./sources";
-import { type Artifact, ensure, type ProduceContext } from "./store";
+import { firstSource } from "./sources";
+import { type Artifact, ensure } from "./store";
 
 export interface EnginePrograms {
   /** Absolute path of the `pulumi` command. */
@@ -21,7 +20,8 @@ export interface EnginePrograms {
 }
 
 /** Of the official archive: all that a Node program needs, the rest is other languages. */
-const WANTED = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"];
+const WANTED = ["pulumi", "pulumi-language-nodejs"];
+const OPTIONAL = ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"];
 
 const ENGINE_BUILD = {
   module: "engine",
@@ -38,36 +38,6 @@ const LANGUAGE_HOST_BUILD = {
   variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi.languageHost}` },
 };
 
-const officialArchive: Source = {
-  name: "official download",
-  async fill(into, context) {
-    const pin = findPin("pulumi-cli", versions.pulumi.engine, hostArchitecture());
-    if (!pin) throw new Unavailable(`no published checksum of Pulumi ${versions.pulumi.engine} for ${process.arch}`);
-    const archive = join(into, "pulumi.tar.gz");
-    await download(pin, archive, context);
-    await unpack(archive, into, context);
-  },
-};
-
-async function unpack(archive: string, into: string, { log, signal }: ProduceContext): Promise<void> {
-  const unpacked = join(into, ".work");
-  mkdirSync(unpacked);
-  mkdirSync(join(into, "bin"));
-  await run("tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"], { log, signal });
-  for (const name of WANTED)
-    if (existsSync(join(unpacked, name))) cpSync(join(unpacked, name), join(into, "bin", name));
-  rmSync(unpacked, { recursive: true });
-  rmSync(archive);
-}
-
-const goModules: Source = {
-  name: "built from the Go module proxy",
-  async fill(into, context) {
-    await goBuild(ENGINE_BUILD, into, context);
-    await goBuild(LANGUAGE_HOST_BUILD, into, context);
-  },
-};
-
 /** `bin/` with the engine and the language host for Node. */
 export function engineArtifact(): Artifact {
   return {
@@ -79,7 +49,9 @@ export function engineArtifact(): Artifact {
       ...goBuildInputs(LANGUAGE_HOST_BUILD),
     ],
     async produce(into, context) {
-      const source = await firstSource([officialArchive, goModules], into, context);
+      const official = officialFiles("pulumi-cli", versions.pulumi.engine, WANTED, hostArchitecture(), OPTIONAL);
+      const builds = goModules(ENGINE_BUILD, LANGUAGE_HOST_BUILD);
+      const source = await firstSource([official, builds], into, context);
       const { stdout } = await run(join(into, "bin", "pulumi"), ["version"], {
         env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
       });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "../process";
 import { type Architecture, hostArchitecture } from "./architecture";
 import { ensureGo } from "./go";
+import { firstSource, type Source } from "./sources";
 import type { Artifact, ProduceContext } from "./store";
 
 export interface GoBuild {
@@ -104,15 +105,28 @@ async function countPackages(
 /** `go build -v` names each package it compiles on a line of its own. */
 const isPackage = (line: string): boolean => !line.includes(" ") && !line.startsWith("#");
 
-/** An artifact that is nothing but a Go build: folder `bin/` with the binaries. */
-export function goArtifact(name: string, title: string, build: GoBuild): Artifact {
+/**
+ * An artifact with programs in `bin/`: from the sources given, in order, else built from Go modules.
+ *
+ * @param sources tried before the build; default: none
+ */
+export function goArtifact(name: string, title: string, build: GoBuild, ...sources: Source[]): Artifact {
   return {
     name,
     title,
     inputs: goBuildInputs(build),
     async produce(into, context) {
-      await goBuild(build, into, context);
-      return { source: "built from the Go module proxy" };
+      return { source: await firstSource([...sources, goModules(build)], into, context) };
+    },
+  };
+}
+
+/** The builds, one after the other, as the source of last resort. */
+export function goModules(...builds: readonly GoBuild[]): Source {
+  return {
+    name: "built from the Go module proxy",
+    async fill(into, context) {
+      for (const build of builds) await goBuild(build, into, context);
     },
   };
 }
