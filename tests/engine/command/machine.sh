@@ -19,6 +19,8 @@ tar -C "$packages" -c . | tar -x -C "$root" --keep-directory-symlink
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
+# What the host's root user starts in every shell is none of the machine's.
+mount -t tmpfs -o mode=0700 tmpfs "$root/root"
 mkdir -p "$root$folder" "$root/run/sshd" "$root/home/worker" "$root/etc/sudoers.d"
 mount --bind "$folder" "$root$folder"
 

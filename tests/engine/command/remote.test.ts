@@ -295,6 +295,26 @@ describeReal("remote.Command on a real sshd", () => {
     });
   });
 
+  test("a machine that allows fewer sessions is not asked for more", async () => {
+    const strict = await startMachine("folder" in packages ? packages.folder : "", { config: ["MaxSessions 2"] });
+    const program = async () => {
+      const commands = Array.from({ length: 6 }, (_, index) => {
+        const to = { port: strict.port, hostKey: strict.hostKey, privateKey: strict.privateKey };
+        return new remote.Command(`c${index}`, { connection: connection(to), create: `sleep 0.3; echo ${index}` });
+      });
+      return { out: pulumi.all(commands.map((command) => command.stdout)).apply((all) => all.join("")) };
+    };
+    try {
+      await withCommands(async (engine) => {
+        expect((await engine.up(program, { parallel: 6 })).outputs.out?.value).toBe("012345");
+        expect(strict.log()).toMatch(/no more sessions/);
+        expect(strict.logins()).toBe(1);
+      });
+    } finally {
+      await strict.stop();
+    }
+  });
+
   test("a bastion is passed through, and its host key is checked too", async () => {
     const bastion = await startMachine("folder" in packages ? packages.folder : "");
     const via = (hostKey: string): types.input.remote.ProxyConnectionArgs => ({

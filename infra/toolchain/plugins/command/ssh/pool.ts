@@ -86,11 +86,11 @@ class Connection {
   }
 
   /** Starts a command when a session is free; `done` frees it again. */
-  async exec(client: Client, command: string, signal: AbortSignal): Promise<{ channel: ClientChannel; done(): void }> {
+  async exec(client: Client, command: string, signal: AbortSignal): Promise<Running & { done(): void }> {
     for (;;) {
       await this.slots.take(signal);
       try {
-        return { channel: await open(client, command), done: () => this.slots.give() };
+        return { ...(await open(client, command)), done: () => this.slots.give() };
       } catch (error) {
         const retry = TOO_MANY.test((error as Error).message) && !this.closed;
         if (!retry) {
@@ -124,8 +124,25 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** Opens a session outside the pool's count. */
-export function open(client: Client, command: string): Promise<ClientChannel> {
+/** How a command ended; neither is known when its connection was lost. */
+export interface Exit {
+  code?: number;
+  /** Name without SIG. */
+  signal?: string;
+}
+
+/** A command that has been started. */
+export interface Running {
+  channel: ClientChannel;
+  /** Settles when the channel is closed. */
+  ended: Promise<Exit>;
+}
+
+/** Milliseconds that a closed channel's standard error may take to be read to its end. */
+const LAST_WORDS_MS = 1_000;
+
+/** Starts a command outside the pool's count. */
+export function open(client: Client, command: string): Promise<Running> {
   return new Promise((resolve, reject) => {
     // A connection that dies while the channel opens never calls back.
     const lost = (): void => reject(new Error("the connection was lost"));
@@ -133,8 +150,9 @@ export function open(client: Client, command: string): Promise<ClientChannel> {
     try {
       client.exec(command, (error, channel) => {
         client.removeListener("close", lost);
+        // A short command's end may follow in the same packet, so nothing may come between.
         if (error) reject(error);
-        else resolve(channel);
+        else resolve({ channel, ended: endOf(channel) });
       });
     } catch (error) {
       client.removeListener("close", lost);
@@ -143,10 +161,26 @@ export function open(client: Client, command: string): Promise<ClientChannel> {
   });
 }
 
-/** A session that `withSession` lends: the channel, and the connection for side errands. */
-export interface Session {
+function endOf(channel: ClientChannel): Promise<Exit> {
+  return new Promise((resolve) => {
+    let exit: Exit = {};
+    channel.on("exit", (code: number | null, signal?: string) => {
+      exit = code === null ? { signal: signal ?? "unknown" } : { code };
+    });
+    channel.on("close", () => {
+      // Standard error is a stream of its own and may still have something to say.
+      if (channel.stderr.readableEnded) return resolve(exit);
+      channel.stderr.once("end", () => resolve(exit));
+      setTimeout(() => resolve(exit), LAST_WORDS_MS).unref();
+    });
+    // A command that does not read its input closes it early; its exit code tells the story.
+    channel.on("error", () => {});
+  });
+}
+
+/** A session that `withSession` lends: the command, and the connection for side errands. */
+export interface Session extends Running {
   client: Client;
-  channel: ClientChannel;
 }
 
 /**
@@ -170,9 +204,9 @@ export class ConnectionPool {
   ): Promise<T> {
     const connection = this.connectionTo(endpoint);
     return connection.use(caller, async (client) => {
-      const { channel, done } = await connection.exec(client, command, caller.signal);
+      const { done, ...running } = await connection.exec(client, command, caller.signal);
       try {
-        return await body({ client, channel });
+        return await body({ client, ...running });
       } finally {
         done();
       }

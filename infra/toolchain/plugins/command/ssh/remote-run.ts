@@ -64,7 +64,7 @@ export async function runRemote(
   const environment = exportLines(request.environment);
   const text = shellText(marker, request.command, Buffer.byteLength(environment));
   const where = `${request.subject} on ${describeEndpoint(endpoint)}`;
-  return pool.withSession(endpoint, text, caller, async ({ client, channel }) => {
+  return pool.withSession(endpoint, text, caller, async ({ client, channel, ended }) => {
     const stdoutLines = request.onStdout && lineSplitter(request.onStdout);
     const stderrLines = request.onStderr && lineSplitter(request.onStderr);
     const group = groupReader(marker, (rest) => stderrLines?.feed(rest));
@@ -90,17 +90,9 @@ export async function runRemote(
     if (caller.signal.aborted) abort();
 
     try {
-      const exit = await new Promise<{ code?: number; signal?: string }>((resolve, reject) => {
-        let result: { code?: number; signal?: string } = {};
-        channel.on("exit", (code: number | null, signal?: string) => {
-          result = code === null ? { signal: signal ?? "unknown" } : { code };
-        });
-        channel.on("close", () => resolve(result));
-        // A command that does not read its input closes it early; its exit code tells the story.
-        channel.on("error", () => {});
-        if (request.converse) request.converse(channel).catch(reject);
-        else channel.end(environment + (request.stdin ?? ""));
-      });
+      const talk = request.converse?.(channel);
+      if (!talk) channel.end(environment + (request.stdin ?? ""));
+      const exit = await Promise.race([ended, failureOf(talk)]);
       stdoutLines?.end();
       stderrLines?.end();
       const tail = (): string => {
@@ -126,6 +118,11 @@ export async function runRemote(
       caller.signal.removeEventListener("abort", abort);
     }
   });
+}
+
+/** Settles only when the promise fails. */
+function failureOf(promise: Promise<void> | undefined): Promise<never> {
+  return new Promise((_, reject) => promise?.catch(reject));
 }
 
 /** Takes the line with the process group out of standard error, wherever a login script put its own lines. */
@@ -173,13 +170,11 @@ async function endGroup(client: Client, groupOf: () => number | undefined): Prom
   const group = groupOf();
   if (group === undefined || !Number.isInteger(group) || group <= 1) return;
   const killing = open(client, endText(group))
-    .then(
-      (channel) =>
-        new Promise<void>((resolve) => {
-          channel.on("close", () => resolve()).resume();
-          channel.stderr.resume();
-        }),
-    )
+    .then(({ channel, ended }) => {
+      channel.resume();
+      channel.stderr.resume();
+      return ended;
+    })
     .catch(() => {});
   await Promise.race([killing, sleep(KILL_DEADLINE_MS)]);
 }
