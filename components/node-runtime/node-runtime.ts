@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "../node-pool";
+import { remoteConnection, remoteScript } from "../remote";
+import { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
+
+const SCRIPT = join(__dirname, "scripts", "transaction.sh");
+
+/** crun, WasmEdge and the proof as one archive on this host, and what it says of itself. */
+export interface NodePayload {
+  /** Path of payload.tar.gz. */
+  path: string;
+  manifest: {
+    /** Name of what it installs, by content. */
+    generation: string;
+    /** `amd64` or `arm64`. */
+    architecture: string;
+    /** SHA-256 of payload.tar.gz. */
+    sha256: string;
+    /** Bytes of its files. */
+    unpackedSize: number;
+    versions: { crun: string; wasmedge: string };
+  };
+}
+
+export interface NodeRuntimeArgs {
+  machine: Machine;
+  payload: NodePayload;
+  /** The cgroup driver that pods use. Default `auto`: the kubelet's; before there is one, runc's in containerd. */
+  cgroupDriver?: pulumi.Input<"auto" | "systemd" | "cgroupfs">;
+  /** Containerd's configuration file. Default `/etc/containerd/config.toml`. */
+  containerdConfig?: pulumi.Input<string>;
+  /** Containerd's systemd unit. Default `containerd`. */
+  containerdUnit?: pulumi.Input<string>;
+  /** Containerd's socket. Default `/run/containerd/containerd.sock`. */
+  containerdSocket?: pulumi.Input<string>;
+}
+
+/**
+ * WebAssembly on one machine: crun with WasmEdge installed, made known to containerd as runtime `crun`, and proved
+ * by a real container; or the machine as it was before.
+ *
+ * Costs a machine one copy (when the payload changed) and one command. A change of payload, script or setting is an
+ * update of that command in place: replacing it would run the old one's delete after the new one's create.
+ */
+export class NodeRuntime extends pulumi.ComponentResource {
+  /** What the machine said after its proof. */
+  readonly result: pulumi.Output<NodeRuntimeResult>;
+  /** Versions that the proof ran with. */
+  readonly versions: pulumi.Output<NodeRuntimeResult["versions"]>;
+  /** `sha256:…` of the payload that was proved. */
+  readonly payloadDigest: pulumi.Output<string>;
+  /** Time of the proof, ISO 8601. */
+  readonly provedAt: pulumi.Output<string>;
+  /** What must exist before a pod may ask this machine for WebAssembly. */
+  readonly proved: pulumi.Resource;
+
+  constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { machine, payload } = args;
+    const { versions, sha256 } = payload.manifest;
+    super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
+    const connection = remoteConnection(machine.connection);
+    const remotePath = remotePayload(sha256);
+
+    const copy = new remote.CopyToRemote(
+      `${name}-payload`,
+      { connection, source: new pulumi.asset.FileAsset(payload.path), remotePath },
+      { parent: this, dependsOn: machine.ready },
+    );
+    const script = remoteScript({
+      file: SCRIPT,
+      up: "apply",
+      down: "delete",
+      inputs: {
+        payload: remotePath,
+        payload_sha256: sha256,
+        generation: payload.manifest.generation,
+        unpacked_bytes: payload.manifest.unpackedSize,
+        architecture: payload.manifest.architecture,
+        cgroup_driver: args.cgroupDriver ?? "auto",
+        config: args.containerdConfig ?? "/etc/containerd/config.toml",
+        unit: args.containerdUnit ?? "containerd",
+        socket: args.containerdSocket ?? "/run/containerd/containerd.sock",
+      },
+    });
+    const transaction = new remote.Command(
+      `${name}-transaction`,
+      { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
+      { parent: this, dependsOn: [copy] },
+    );
+
+    this.proved = transaction;
+    this.result = transaction.stdout.apply(parseNodeRuntimeResult);
+    this.versions = this.result.versions;
+    this.payloadDigest = this.result.payloadDigest;
+    this.provedAt = this.result.provedAt;
+    this.registerOutputs({
+      versions: this.versions,
+      payloadDigest: this.payloadDigest,
+      provedAt: this.provedAt,
+    });
+  }
+}
+
+/** Where the payload lies on a machine: in the home of the login user, whom nobody else can fool there. */
+export const remotePayload = (sha256: string): string => `.ofwasm-runtime-${sha256.slice(0, 16)}.tar.gz`;

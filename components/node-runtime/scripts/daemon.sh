@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Restarting containerd and asking the daemon itself, not its file, what it runs with.
+
+crictl() {
+  "$CRICTL" --runtime-endpoint "unix://$(input socket /run/containerd/containerd.sock)" --timeout 20s "$@" 2>"$WORK_DIR/crictl.log"
+}
+
+# Restarts within a deadline; says whether the daemon answers afterwards.
+restart_containerd() {
+  local unit deadline
+  unit=$(input unit containerd)
+  deadline=$(input restart_deadline_seconds 30)
+  # A unit that failed too often is not started again before this.
+  systemctl reset-failed "$unit" 2>/dev/null || true
+  if ! timeout "$deadline" systemctl restart "$unit" 2>"$WORK_DIR/restart.log"; then
+    note "containerd did not start: $(tail -n 2 "$WORK_DIR/restart.log")"
+    journalctl -u "$unit" -n 5 --no-pager -o cat >&2 2>/dev/null || true
+    return 1
+  fi
+  daemon_answers "$deadline"
+}
+
+daemon_answers() { # SECONDS
+  local socket
+  socket=$(input socket /run/containerd/containerd.sock)
+  for ((tries = 0; tries < $1 * 20; tries++)); do
+    if timeout 5 ctr --address "$socket" version >/dev/null 2>&1; then return 0; fi
+    sleep 0.05
+  done
+  note "containerd does not answer on $socket within $1 s"
+  return 1
+}
+
+daemon_has_runtime() {
+  crictl info >"$WORK_DIR/info.json" && grep -q '"crun": {' "$WORK_DIR/info.json" &&
+    grep -A 40 '"crun": {' "$WORK_DIR/info.json" | grep -q "\"BinaryName\": \"$RUNTIME_LINK\""
+}

@@ -1,0 +1,158 @@
+# shellcheck shell=bash disable=SC2034 # what the parts share looks unused in each of them
+# Everything that would stop the transaction, found before anything is written, all of it in one report.
+
+# Before this the payload did not exist: such a clock would break every certificate on the machine anyway.
+readonly CLOCK_FLOOR=1767225600
+# Room for the archive's content, the generation that is in use and the one before.
+readonly SPACE_FACTOR=3 INODES_NEEDED=500
+
+CONTAINERD_VERSION=""
+SCHEMA=""
+CGROUP_DRIVER=""
+
+preflight() { # MODE
+  check_machine
+  check_tools
+  check_other_owners
+  report_findings
+  check_daemon
+  report_findings
+  check_config
+  if [[ $1 == apply ]]; then
+    check_payload
+    check_targets
+  fi
+  report_findings
+}
+
+report_findings() {
+  [[ ${#FINDINGS[@]} -gt 0 ]] || return 0
+  note "this machine is not ready for the runtime, nothing was changed:"
+  local one
+  for one in "${FINDINGS[@]}"; do note "- $one"; done
+  exit "$EXIT_REFUSED"
+}
+
+check_machine() {
+  [[ $(id -u) == 0 ]] || finding "not root; log in as root or as a user with password-less sudo"
+  [[ $(uname -s) == Linux ]] || finding "operating system $(uname -s); only Linux runs this"
+  [[ $(date +%s) -ge $CLOCK_FLOOR ]] || finding "the clock says $(date -u +%FT%TZ); set it"
+}
+
+check_tools() {
+  local tool missing=""
+  for tool in containerd ctr systemctl flock sha256sum awk tar gzip findmnt; do
+    command -v "$tool" >/dev/null || missing+=" $tool"
+  done
+  [[ -z $missing ]] || finding "commands missing:$missing; install containerd and the usual base packages"
+}
+
+check_other_owners() {
+  local unit
+  for unit in k3s k3s-agent rke2-server rke2-agent snap.microk8s.daemon-containerd k0scontroller k0sworker; do
+    if systemctl is-active --quiet "$unit" 2>/dev/null; then
+      finding "service $unit runs a containerd of its own; give its configuration file, socket and unit as inputs, or stop it"
+    fi
+  done
+}
+
+unit_property() { systemctl show --value -p "$1" "$(input unit containerd)"; }
+
+check_daemon() {
+  local unit killmode
+  unit=$(input unit containerd)
+  if [[ $(unit_property LoadState) != loaded ]]; then
+    finding "no systemd unit \"$unit\"; install containerd as a service, or give the unit's name"
+    return
+  fi
+  killmode=$(unit_property KillMode)
+  [[ $killmode == process || $killmode == mixed ]] ||
+    finding "unit $unit has KillMode=$killmode: restarting it would kill every pod; set KillMode=process"
+  CONTAINERD_VERSION=$(containerd --version | awk '{ sub(/^v/, "", $3); sub(/[~+-].*/, "", $3); print $3 }')
+  [[ $CONTAINERD_VERSION =~ ^[0-9]+\.[0-9]+ ]] || finding "containerd does not say its version: $(containerd --version)"
+}
+
+# Sees the operator's part of the file in WORK/original and what containerd makes of it in WORK/operator.toml.
+check_config() {
+  local file original=$WORK_DIR/original version warnings plugin
+  file=$(config_file)
+  if ! without_block "$file" >"$original"; then
+    finding "$file: one of the two lines that mark our block is missing; remove the rest of the block by hand"
+    return
+  fi
+  version=$(file_schema "$original")
+  case $version in
+    none) if [[ ${CONTAINERD_VERSION%%.*} -ge 2 ]]; then SCHEMA=3; else SCHEMA=2; fi ;;
+    2 | 3 | 4) SCHEMA=$version ;;
+    *) finding "$file: schema $version, containerd no longer documents it; run \"containerd config migrate\" and restart" ;;
+  esac
+  if ! dump_config "$([[ -s $original ]] && echo "$original" || echo "$WORK_DIR/none")" operator; then
+    finding "$file: containerd does not read it: $(tail -n 3 "$WORK_DIR/operator.log")"
+    return
+  fi
+  warnings=$(warnings_of operator)
+  [[ -z $warnings ]] || finding "$file: containerd warns: $warnings"
+  if grep -E '^[[:space:]]*disabled_plugins' "$WORK_DIR/operator.toml" |
+    grep -qE "[\"'](cri|io\\.containerd\\.grpc\\.v1\\.cri|io\\.containerd\\.cri\\.v1\\.runtime)[\"']"; then
+    finding "$file: disabled_plugins has the CRI plugin, without which there is no Kubernetes; remove it from the list"
+  fi
+  if grep -qE '\.runtimes\.crun(\.options)?\]' "$WORK_DIR/operator.toml"; then
+    finding "$file: a runtime \"crun\" is there that is not ours; remove that table (from a file in imports, if it is not here)"
+  fi
+  plugin="(plugins|['\"]?io\\.containerd\\.(grpc\\.v1\\.cri|cri\\.v1\\.runtime)['\"]?|containerd|runtimes)"
+  if grep -qE "^[[:space:]]*([^#=]*\\.)?${plugin}[[:space:]]*=[[:space:]]*\\{" "$original"; then
+    finding "$file: a parent of the runtimes is an inline table ({ … }), which nothing can be added to; write it as a [table]"
+  fi
+  choose_cgroup_driver
+}
+
+choose_cgroup_driver() {
+  local kubelet runc=cgroupfs
+  [[ $(systemd_cgroup_of operator runc) != true ]] || runc=systemd
+  CGROUP_DRIVER=$(cgroup_driver "$runc")
+  kubelet=$(kubelet_cgroup_driver)
+  if [[ -n $kubelet && $kubelet != "$CGROUP_DRIVER" ]]; then
+    finding "cgroup driver $CGROUP_DRIVER was asked for, and the kubelet uses $kubelet; leave it at auto, or change the kubelet"
+  fi
+}
+
+check_payload() {
+  local file machine
+  machine=$(uname -m)
+  case $(input architecture) in
+    amd64) [[ $machine == x86_64 ]] || finding "the payload is for amd64, this machine is $machine" ;;
+    arm64) [[ $machine == aarch64 ]] || finding "the payload is for arm64, this machine is $machine" ;;
+    *) finding "the payload is for \"$(input architecture)\", which is no known architecture" ;;
+  esac
+  [[ ! -d $INSTALL_DIR/$(input generation) ]] || return 0
+  file=$(input payload)
+  [[ -f $file ]] || finding "$file: the payload is not there; it is copied before this script runs"
+}
+
+check_targets() {
+  local folder options kib
+  for folder in "$INSTALL_DIR" "$STATE_DIR" "$(dirname "$(config_file)")"; do
+    folder=$(existing_parent "$folder")
+    options=",$(findmnt -no OPTIONS -T "$folder"),"
+    [[ $options != *,ro,* && -w $folder ]] || finding "$folder: not writable; mount it read-write"
+  done
+  folder=$(existing_parent "$INSTALL_DIR")
+  options=",$(findmnt -no OPTIONS -T "$folder"),"
+  [[ $options != *,noexec,* ]] || finding "$folder: mounted noexec; programs must be able to run from there"
+  if [[ -e $RUNTIME_LINK || -L $RUNTIME_LINK ]] && [[ $(readlink "$RUNTIME_LINK") != "$INSTALL_DIR"/* ]]; then
+    finding "$RUNTIME_LINK: there is one already that is not ours; move it away"
+  fi
+  [[ ! -d $INSTALL_DIR/$(input generation) ]] || return 0
+  kib=$(($(input unpacked_bytes 0) * SPACE_FACTOR / 1024))
+  [[ $(df --output=avail -k "$folder" | tail -n 1) -ge $kib ]] ||
+    finding "$folder: less than $((kib / 1024)) MiB free; make room"
+  options=$(df --output=iavail "$folder" | tail -n 1)
+  [[ $options -ge $INODES_NEEDED || $options -eq 0 && $(df --output=itotal "$folder" | tail -n 1) -eq 0 ]] ||
+    finding "$folder: less than $INODES_NEEDED free inodes; remove small files"
+}
+
+existing_parent() {
+  local folder=$1
+  until [[ -d $folder ]]; do folder=$(dirname "$folder"); done
+  printf '%s' "$folder"
+}

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# A real WebAssembly container, made through the same interface that the kubelet uses.
+
+readonly PROOF_POD=ofwasm-proof PROOF_NAMESPACE=ofwasm
+# A kubelet that tidies up may remove a pod that it does not know, so one failure says little.
+readonly PROOF_TRIES=3 PROOF_SECONDS=10
+
+images() { ctr --address "$(input socket /run/containerd/containerd.sock)" --namespace k8s.io images "$@"; }
+
+# The image that containerd starts every pod with, as its configuration names it.
+sandbox_image() {
+  sed -nE "s/^[[:space:]]*(sandbox_image|sandbox)[[:space:]]*=[[:space:]]*[\"']([^\"']+)[\"'].*/\2/p" "$WORK_DIR/candidate.toml" | head -n 1
+}
+
+has_image() { [[ -n $(images list --quiet "name==$1") ]]; }
+
+# Waits until the CRI plugin, which hears of images by events, knows one.
+await_image() { # NAME
+  for ((tries = 0; tries < 100; tries++)); do
+    [[ -z $(crictl images --quiet "$1") ]] || return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+prove() {
+  local dir=$1 proof pause sandbox borrowed=false result=1 try
+  proof=$(fact "$dir" proof_image)
+  pause=$(fact "$dir" pause_image)
+  sandbox=$(sandbox_image)
+  remove_proof_pods
+  images import --local "$dir/share/images.tar" >"$WORK_DIR/import.log" 2>&1 ||
+    images import "$dir/share/images.tar" >"$WORK_DIR/import.log" 2>&1 || {
+    note "the proof's images could not be imported: $(tail -n 2 "$WORK_DIR/import.log")"
+    return 1
+  }
+  if [[ -n $sandbox ]] && ! has_image "$sandbox"; then
+    images tag "$pause" "$sandbox" >/dev/null
+    borrowed=true
+    await_image "$sandbox" || note "containerd does not see its sandbox image $sandbox"
+  fi
+  await_image "$proof" || note "containerd does not see $proof"
+  for ((try = 1; try <= PROOF_TRIES; try++)); do
+    if proof_container "$dir" "$proof"; then
+      result=0
+      break
+    fi
+    note "proof $try of $PROOF_TRIES failed: $(proof_failure)"
+  done
+  remove_proof_pods
+  if [[ $borrowed == true ]]; then images remove "$sandbox" >/dev/null || true; fi
+  images remove "$proof" "$pause" >/dev/null || true
+  return "$result"
+}
+
+proof_container() { # DIR IMAGE
+  local parent="" line
+  line=$(fact "$1" proof_line)
+  rm -rf "$WORK_DIR/logs"
+  mkdir -p "$WORK_DIR/logs"
+  if [[ $CGROUP_DRIVER == systemd ]]; then parent=system.slice; fi
+  cat >"$WORK_DIR/pod.json" <<END
+{"metadata": {"name": "$PROOF_POD", "namespace": "$PROOF_NAMESPACE", "uid": "$$-$EPOCHREALTIME"},
+ "log_directory": "$WORK_DIR/logs", "annotations": {"module.wasm.image/variant": "compat-smart"},
+ "linux": {"cgroup_parent": "$parent", "security_context": {"namespace_options": {"network": 2}}}}
+END
+  cat >"$WORK_DIR/container.json" <<END
+{"metadata": {"name": "proof"}, "image": {"image": "$2"}, "command": ["/proof.wasm"], "log_path": "proof.log", "linux": {}}
+END
+  crictl run --no-pull --runtime crun "$WORK_DIR/container.json" "$WORK_DIR/pod.json" >/dev/null || return 1
+  for ((tries = 0; tries < PROOF_SECONDS * 50; tries++)); do
+    if grep -qF "$line" "$WORK_DIR/logs/proof.log" 2>/dev/null; then return 0; fi
+    sleep 0.02
+  done
+  return 1
+}
+
+proof_failure() {
+  if [[ -s $WORK_DIR/logs/proof.log ]]; then
+    tail -n 3 "$WORK_DIR/logs/proof.log"
+  else
+    tail -n 3 "$WORK_DIR/crictl.log"
+  fi
+}
+
+remove_proof_pods() {
+  local pods
+  pods=$(crictl pods --quiet --name "$PROOF_POD" --namespace "$PROOF_NAMESPACE") || return 0
+  # shellcheck disable=SC2086 # one argument for each
+  [[ -z $pods ]] || crictl rmp --force $pods >/dev/null || true
+}

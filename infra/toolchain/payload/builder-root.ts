@@ -1,0 +1,67 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runConfined, runInRoot } from "../../local/image/confined";
+import { debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
+import { cacheRoot } from "../../paths";
+import type { Artifact } from "../store";
+import { ensureSystemPackages } from "../system-packages";
+
+/** Debian suite that has WasmEdge; the payload brings that suite's C library along, so machines may be older. */
+export const SUITE = "trixie";
+
+const PACKAGES = [
+  "ca-certificates",
+  "gcc",
+  "libc6-dev",
+  "libcap-dev",
+  "libseccomp-dev",
+  "libsystemd-dev",
+  "libyajl-dev",
+  "make",
+  "patchelf",
+  "pkgconf",
+  "python3-minimal",
+];
+
+const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring"];
+
+const WASMEDGE_PACKAGES = ["libwasmedge-dev"];
+
+/** Bumped when the way of making the root changes. */
+const RECIPE = "1";
+
+/** A Debian root in `root/` with compiler, libraries and WasmEdge, for building the payload; never run elsewhere. */
+export function builderRoot(): Artifact {
+  return {
+    name: "payload-builder",
+    title: `Debian ${SUITE} for building the node runtime`,
+    inputs: [RECIPE, SUITE, process.arch, ...PACKAGES, ...WASMEDGE_PACKAGES],
+    async produce(into, { log, step, signal, progress }) {
+      const root = join(into, "root");
+      const packageCache = join(cacheRoot(), "debian-packages");
+      mkdirSync(packageCache, { recursive: true });
+      await ensureSystemPackages(HOST_PACKAGES, progress);
+      await runConfined(
+        ["debootstrap", ...debootstrapArguments({ suite: SUITE, packages: PACKAGES }, root, packageCache)],
+        {
+          log,
+          signal,
+          onLine: (line) => step.update(debootstrapProgress(line) ?? line),
+        },
+      );
+      step.update("WasmEdge's packages");
+      writeFileSync(
+        join(root, "etc/apt/apt.conf.d/90builder"),
+        'APT::Install-Recommends "false";\nAPT::Sandbox::User "root";\n',
+      );
+      const mirrors = join(root, "etc/apt/sources.list");
+      const binaries = readFileSync(mirrors, "utf8");
+      writeFileSync(mirrors, binaries + binaries.replace(/^deb /gm, "deb-src "));
+      // debootstrap cannot resolve a dependency on a virtual package; apt can.
+      await runInRoot(root, ["apt-get", "-q", "update"], { log, signal });
+      const env = { DEBIAN_FRONTEND: "noninteractive" };
+      await runInRoot(root, ["apt-get", "-q", "-y", "install", ...WASMEDGE_PACKAGES], { log, signal, env });
+      return { source: "debootstrap" };
+    },
+  };
+}
