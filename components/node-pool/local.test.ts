@@ -82,17 +82,17 @@ const ARGS: LocalNodePoolArgs = {
   image: "/images/1",
 };
 
-function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
+function resolved<T>(output: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
 }
 
 /** Waits until the SDK has registered everything. */
 async function made(args: LocalNodePoolArgs): Promise<LocalNodePool> {
   const pool = new LocalNodePool("node", args);
-  await valueOf(pool.urn);
+  await resolved(pool.urn);
   for (const machine of pool.machines) {
-    await valueOf(machine.connection);
-    for (const resource of machine.ready as pulumi.Resource[]) await valueOf(resource.urn);
+    await resolved(machine.connection);
+    for (const resource of machine.ready as pulumi.Resource[]) await resolved(resource.urn);
   }
   return pool;
 }
@@ -171,7 +171,7 @@ describe("LocalNodePool", () => {
     const { machines } = await made(ARGS);
     const [first] = machines;
     expect(first).toMatchObject({ name: "node-0", index: 0, address: "10.213.7.10" });
-    expect(await valueOf(first!.connection)).toEqual({
+    expect(await resolved(first!.connection)).toEqual({
       host: "10.213.7.10",
       hostKey: "ssh-ed25519 AAAAnode-0-keys",
       privateKey: "private node-client-keys",

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 const HOST = { name: "a", address: "192.0.2.10", hostKey: "ssh-ed25519 AAAA" };
 
-function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
+function resolved<T>(output: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
 }
 
@@ -28,7 +28,7 @@ describe("SshNodePool", () => {
 
   it("makes nothing but itself, and shows names only", async () => {
     const pool = new SshNodePool("node", args);
-    await valueOf(pool.urn);
+    await resolved(pool.urn);
     expect(registered).toEqual(['ofwasm:index:SshNodePool node {"hosts":["a","b"]}']);
   });
 
@@ -38,7 +38,7 @@ describe("SshNodePool", () => {
       { name: "a", index: 0, address: "192.0.2.10", ready: [] },
       { name: "b", index: 1, address: "10.0.0.2", ready: [] },
     ]);
-    expect(await Promise.all(machines.map(({ connection }) => valueOf(connection)))).toEqual([
+    expect(await Promise.all(machines.map(({ connection }) => resolved(connection)))).toEqual([
       { host: "192.0.2.10", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "shared" },
       { host: "192.0.2.10", port: 2222, user: "admin", hostKey: "ssh-ed25519 AAAA", privateKey: "own" },
     ]);
@@ -47,7 +47,7 @@ describe("SshNodePool", () => {
 
   it("logs in through an agent when there is no key", async () => {
     const [machine] = new SshNodePool("node", { hosts: [HOST], agentSocketPath: "/run/agent" }).machines;
-    expect(await valueOf(machine!.connection)).toMatchObject({ agentSocketPath: "/run/agent" });
+    expect(await resolved(machine!.connection)).toMatchObject({ agentSocketPath: "/run/agent" });
   });
 });
 
