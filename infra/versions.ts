@@ -1,10 +1,13 @@
 /**
- * Every version this program uses, in one place.
+ * Every version this program uses, in one place. `pins.ts` has the checksums of what is downloaded,
+ * `compatibility.ts` says what goes with what.
  *
- * A version marked `module` is built from the Go module proxy; the folder `toolchain/modules` locks it and all
- * its dependencies by hash.
+ * A version marked `module` is built from the Go module proxy, and so are etcd, CoreDNS and crictl where their
+ * official archives cannot be had; a folder of `toolchain/modules` locks each with all its dependencies by hash.
+ * To move one: change it here, `go get PACKAGE@VERSION` in its folder, and let the tests compare the two.
  */
 export const versions = {
+  /** The plugins' versions are those of the npm packages: the engine asks for the plugin of the same version. */
   pulumi: { engine: "3.259.0", languageHost: "3.60.0", kubernetes: "4.34.0", command: "1.2.1" },
   go: {
     /** What the newest of the locked modules asks for. */
@@ -20,10 +23,36 @@ export const versions = {
       "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",
     ],
   },
-  kubernetes: { module: "1.34.4" },
+  kubernetes: {
+    /** The newest of 1.34 that is served as a Go module. 1.34 is the last whose kubelet runs on cgroup v1. */
+    module: "1.34.4",
+    /** For nodes that can download: the newest of 1.34 with a published checksum. */
+    download: "1.34.11",
+  },
+  /** For nodes that can download. 2.0 is maintained until 2027-03, longer than 1.7, 2.1 and 2.2. */
+  containerd: "2.0.11",
+  runc: "1.3.6",
+  cniPlugins: "1.9.1",
+  /** Defaults of `crunVersion` and `wasmedgeVersion`: the pair that was run here, on Debian 12 and 13. */
+  crun: "1.21",
+  wasmedge: "0.14.1",
+  pause: {
+    version: "3.10",
+    /** Manifest digest of registry.k8s.io/pause:3.10, as cilium/alpine-curl:Dockerfile@1b402c34 and others state it. */
+    digest: "sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
+  },
   etcd: "3.6.13",
   coredns: "1.11.3",
+  /**
+   * Go's checksum database does not list this version; the hash in `toolchain/modules/crictl` was compared with
+   * the tag v1.34.0 of kubernetes-sigs/cri-tools (ca0237b9), file by file.
+   */
   crictl: "1.34.0",
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },
-  helm: { module: "3.22.0" },
+  helm: {
+    module: "3.22.0",
+    /** The newest with a published checksum. */
+    download: "3.18.4",
+  },
+  charts: { openfunction: "0.7.0", tektonPipelines: "0.37.2", shipwrightBuild: "0.10.0", knativeServing: "1.3.2" },
 } as const;
