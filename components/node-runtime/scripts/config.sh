@@ -83,7 +83,36 @@ file_schema() { # FILE
 
 # What containerd makes of FILE: the whole configuration, and its messages in WORK/NAME.log.
 dump_config() { # FILE NAME
-  containerd --config "$1" config dump >"$WORK_DIR/$2.toml" 2>"$WORK_DIR/$2.log"
+  containerd --config "$1" config dump >"$WORK_DIR/$2.toml" 2>"$WORK_DIR/$2.log" || return 1
+  # It lists the file itself among the imports.
+  sed -i "s|\"$1\"|\"this file\"|; s|'$1'|'this file'|" "$WORK_DIR/$2.toml"
+}
+
+# The same for the operator's part of the file: where the file is, for imports may be relative to it.
+dump_operator() {
+  local file beside
+  file=$(config_file)
+  if [[ ! -e $file ]] || ! cmp -s "$file" "$WORK_DIR/original"; then
+    if [[ ! -s $WORK_DIR/original ]]; then
+      dump_config "$WORK_DIR/none" operator
+      return
+    fi
+    beside=$(beside_config)
+    cat "$WORK_DIR/original" >"$beside"
+    dump_config "$beside" operator || {
+      rm -f "$beside"
+      return 1
+    }
+    rm -f "$beside"
+    return
+  fi
+  dump_config "$file" operator
+}
+
+beside_config() {
+  local file
+  file=$(config_file)
+  printf '%s/.%s.ofwasm' "$(dirname "$file")" "$(basename "$file")"
 }
 
 warnings_of() { # NAME

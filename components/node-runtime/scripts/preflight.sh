@@ -86,7 +86,7 @@ check_config() {
     2 | 3 | 4) SCHEMA=$version ;;
     *) finding "$file: schema $version, containerd no longer documents it; run \"containerd config migrate\" and restart" ;;
   esac
-  if ! dump_config "$([[ -s $original ]] && echo "$original" || echo "$WORK_DIR/none")" operator; then
+  if ! dump_operator; then
     finding "$file: containerd does not read it: $(tail -n 3 "$WORK_DIR/operator.log")"
     return
   fi

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck source-path=SCRIPTDIR
 # Brings WebAssembly to a machine's containerd, or takes it away again, as one transaction.
 #
 #   transaction.sh apply | delete | status     inputs: key=value lines on standard input
@@ -106,7 +107,7 @@ prepare_config() {
   local file systemd=false
   file=$(config_file)
   mkdir -p "$(dirname "$file")"
-  CANDIDATE=$(dirname "$file")/.$(basename "$file").ofwasm
+  CANDIDATE=$(beside_config)
   [[ $CGROUP_DRIVER != systemd ]] || systemd=true
   candidate_config "$WORK_DIR/original" "$SCHEMA" "$systemd" "$(file_is_ours "$file")" >"$CANDIDATE"
   if ! (check_candidate "$CANDIDATE"); then

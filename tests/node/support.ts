@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { machineAddress } from "../../components/node-pool/network";
+import type { KeyPair, MachineSpec } from "../../components/node-pool/spec";
+import { remotePayload } from "../../components/node-runtime/node-runtime";
+import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
+import type { ScriptInputs } from "../../components/remote/script";
+import { payload as payloadArtifact } from "../../infra/artifacts";
+import { machineBase } from "../../infra/local/image/base";
+import { configInputs } from "../../infra/local/image/files";
+import { BASE } from "../../infra/local/image/packages";
+import { makeRoot } from "../../infra/local/image/rootfs";
+import { makeKeyPair } from "../../infra/local/machine/keys";
+import { stackNetwork } from "../../infra/local/machine/networks";
+import { HOST_PACKAGES } from "../../infra/local/machine/packages";
+import { type RuntimePayload, readPayload } from "../../infra/toolchain/payload";
+import { streamProgress } from "../../infra/toolchain/progress";
+import { type Artifact, artifactKey, ensure } from "../../infra/toolchain/store";
+import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
+import { machineCommand } from "../machine/support";
+
+export { describeOnHost } from "../machine/support";
+
+/** The pair that the settings have as default. */
+const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
+
+const SCRIPT = resolve(__dirname, "../../components/node-runtime/scripts/transaction.sh");
+
+/** How a command on a machine ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  milliseconds: number;
+}
+
+/** A machine as the runtime finds it: containerd configured by an operator, no Kubernetes yet. */
+function plainImage(suite: string): Artifact {
+  const base = machineBase({ ...BASE, suite });
+  return {
+    name: "node-test-image",
+    title: `Debian ${suite} with containerd, for tests`,
+    inputs: [artifactKey(base), ...configInputs()],
+    async produce(into, context) {
+      const { path } = await ensure(base, context.progress, context.signal);
+      await makeRoot(join(into, "root"), { base: join(path, "root"), commands: {}, certificates: "" }, context);
+      return { source: "the machines' base" };
+    },
+  };
+}
+
+/** One machine of this host that the transaction is tried on. */
+export class TestNode {
+  readonly payload: string;
+
+  private constructor(
+    private readonly state: string,
+    readonly spec: MachineSpec,
+    readonly runtime: RuntimePayload,
+  ) {
+    this.payload = remotePayload(runtime.manifest.sha256);
+  }
+
+  /** @param suite Debian's: `trixie` (containerd 1.7), `bookworm` (1.6) */
+  static async create(stack: string, suite = "trixie"): Promise<TestNode> {
+    const progress = streamProgress();
+    await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], progress);
+    const image = await ensure(plainImage(suite), progress);
+    const runtime = readPayload((await ensure(payloadArtifact(VERSIONS), progress)).path);
+    const state = mkdtempSync(join(tmpdir(), "ofwasm-node-"));
+    process.env.OFWASM_STATE = state;
+    const login: KeyPair = makeKeyPair();
+    writeFileSync(join(state, "login"), `${login.privateKey.trimEnd()}\n`, { mode: 0o600 });
+    const plan = stackNetwork(stack);
+    const spec: MachineSpec = {
+      stack,
+      name: "node-0",
+      address: machineAddress(plan, 0),
+      network: plan.network,
+      gateway: plan.gateway,
+      image: image.path,
+      hostKey: makeKeyPair(),
+      authorizedKey: login.publicKey,
+    };
+    writeFileSync(join(state, "known"), `${spec.address} ${spec.hostKey.publicKey}\n`);
+    await machineCommand(["create"], JSON.stringify(spec));
+    const node = new TestNode(state, spec, runtime);
+    await node.sendPayload();
+    return node;
+  }
+
+  async destroy(): Promise<void> {
+    await machineCommand(["clean", "--stack", this.spec.stack]);
+    delete process.env.OFWASM_STATE;
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** Pulls the plug and boots the machine again. */
+  async powerCycle(): Promise<void> {
+    const which = ["--stack", this.spec.stack, "--name", this.spec.name];
+    await machineCommand(["kill", ...which]);
+    await machineCommand(["start", ...which]);
+  }
+
+  /** Runs a command with the given standard input; never throws for an exit code. */
+  run(command: string, input: string | NodeJS.ReadableStream = ""): Promise<Ended> {
+    const options = ["StrictHostKeyChecking=yes", `UserKnownHostsFile=${join(this.state, "known")}`, "BatchMode=yes"];
+    const args = ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-i", join(this.state, "login")];
+    const begun = Date.now();
+    return new Promise((done, fail) => {
+      const child = spawn("ssh", [...args, `root@${this.spec.address}`, command], { stdio: "pipe" });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      child.stdin.on("error", () => {});
+      if (typeof input === "string") child.stdin.end(input);
+      else input.pipe(child.stdin);
+      child.once("error", fail);
+      child.once("close", (code) => done({ code, stdout, stderr, milliseconds: Date.now() - begun }));
+    });
+  }
+
+  /** Output of a command that must succeed. */
+  async sh(command: string, input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(command, input);
+    if (code !== 0) throw new Error(`${command}: exit code ${code}\n${stdout}${stderr}`);
+    return stdout.trimEnd();
+  }
+
+  /** Copies the payload to where the copy resource puts it. */
+  async sendPayload(): Promise<void> {
+    await this.run(`cat >${this.payload}`, createReadStream(this.runtime.path));
+  }
+
+  /**
+   * Runs the transaction as the command resource does.
+   *
+   * @param inputs added to the usual ones
+   * @param patch changes the script's text, to stop it where it cannot be stopped from outside
+   */
+  script(
+    verb: "apply" | "delete" | "status",
+    inputs: ScriptInputs = {},
+    patch: (script: string) => string = (script) => script,
+  ): Promise<Ended> {
+    const { manifest } = this.runtime;
+    const usual = {
+      payload: this.payload,
+      payload_sha256: manifest.sha256,
+      generation: manifest.generation,
+      unpacked_bytes: manifest.unpackedSize,
+      architecture: manifest.architecture,
+    };
+    return this.run(shellCommand(verb), scriptInput(patch(bundleScript(SCRIPT)), { ...usual, ...inputs }));
+  }
+
+  /** Path, kind, mode, owner, size, time of change and content of everything that the transaction may touch. */
+  snapshot(): Promise<string> {
+    const places = "/etc /opt /usr/local /var/lib/ofwasm /root";
+    return this.sh(
+      `find ${places} -printf '%p %y %m %u %s %T@ %C@ %l\\n' 2>/dev/null | sort; ` +
+        `find ${places} -type f -exec sha256sum {} + 2>/dev/null | sort`,
+    );
+  }
+
+  containerdPid(): Promise<string> {
+    return this.sh("systemctl show --value -p MainPID containerd");
+  }
+}
+
+export const readScript = (): string => readFileSync(SCRIPT, "utf8");
