@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as kubernetes from "@pulumi/kubernetes";
 import { at, type Properties, textAt } from "../../../infra/toolchain/plugins/kubernetes/values";
@@ -248,6 +250,23 @@ describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
         await cluster().resume();
         await running;
         expect(await live(cluster(), `${configMaps}/restart`)).toBeDefined();
+        await engine.destroy();
+      }),
+    TEST_MS,
+  );
+
+  test(
+    "a kubeconfig file that is not there yet stops the run, not the preview",
+    () =>
+      withEngine(withPlugin, async (engine) => {
+        const program = async () => {
+          const provider = providerFor(join(engine.dir, "later.conf"));
+          new kubernetes.core.v1.ConfigMap("object", { metadata: { name: "file" } }, { provider });
+        };
+        expect((await engine.preview(program)).changeSummary).toEqual({ create: 3 });
+        await expect(engine.up()).rejects.toThrow(/later\.conf does not exist/);
+        writeFileSync(join(engine.dir, "later.conf"), cluster().kubeconfig);
+        await engine.up();
         await engine.destroy();
       }),
     TEST_MS,

@@ -70,7 +70,7 @@ function select(value: Value | undefined, steps: readonly string[]): (Value | un
 export function difference(
   olds: Properties,
   news: Properties,
-  options: { immutable: readonly string[]; ignored?: readonly string[]; live?: Properties },
+  options: { immutable: readonly string[]; ignored?: readonly string[]; live?: () => Properties },
 ): Difference {
   const found: { steps: Step[]; kind: ChangeKind }[] = [];
   compare([], olds, news, found);
@@ -80,7 +80,7 @@ export function difference(
   const replaces: string[] = [];
   const frozen = options.immutable.map(parsePath).filter((path) => {
     const before = select(olds, path);
-    const known = before.every((value) => value === undefined) ? select(options.live, path) : before;
+    const known = before.every((value) => value === undefined) ? select(options.live?.(), path) : before;
     return !equal(known as Value[], select(news, path) as Value[]);
   });
   for (const { steps, kind } of kept) {

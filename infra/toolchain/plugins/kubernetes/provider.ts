@@ -11,6 +11,7 @@ import {
   InitFailedError,
   type InvokeRequest,
   type InvokeResult,
+  type Log,
   type PropertyMap,
   type Provider,
   type ReadRequest,
@@ -132,7 +133,7 @@ export class KubernetesProvider implements Provider {
     const { changes, replaces } = difference(olds, now, {
       immutable: immutableFields(of, now, this.settings.mutable),
       ignored: request.ignoreChanges,
-      live: own(request.olds),
+      live: () => liveOf(own(request.olds)),
     });
     if (changes.size === 0) return { changes: "none" };
     const same = (key: string): boolean => textAt(now, "metadata", key) === textAt(olds, "metadata", key);
@@ -150,6 +151,7 @@ export class KubernetesProvider implements Provider {
 
   async create(request: CreateRequest, context: CallContext): Promise<CreateResult> {
     const inputs = own(request.inputs);
+    if (request.preview && !this.previewable(context)) return { id: "", outputs: inputs };
     return this.guard(request, context, [inputs], async (target) => {
       if (request.preview) return { id: "", outputs: await this.preview(target, inputs, undefined) };
       const object = toObject(inputs);
@@ -171,6 +173,7 @@ export class KubernetesProvider implements Provider {
   async update(request: UpdateRequest, context: CallContext): Promise<PropertyMap> {
     const inputs = own(request.news);
     const olds = own(request.olds);
+    if (request.preview && !this.previewable(context)) return inputs;
     return this.guard(request, context, [inputs, olds], async (target) => {
       if (request.preview) return this.preview(target, inputs, olds, request.ignoreChanges);
       const mapping = await mappingOf(target);
@@ -354,10 +357,7 @@ export class KubernetesProvider implements Provider {
       const result = await apply(target, mapping, this.applying(object, manager, true));
       return olds ? toState(result, inputs, manager, initialApiVersionOf(olds)) : previewState(result, inputs, manager);
     } catch (error) {
-      if (error instanceof UnreachableError && !this.warnedUnreachable) {
-        this.warnedUnreachable = true;
-        target.log.warn(`${error.message}. The preview shows inputs only.`);
-      }
+      if (error instanceof UnreachableError) this.warnOnce(target.log, error);
       if (notPreviewable(error)) return inputs;
       throw error;
     }
@@ -367,6 +367,22 @@ export class KubernetesProvider implements Provider {
     if (!(error instanceof UnreachableError) || !this.settings.deleteUnreachable) return false;
     context.log.warn(`${error.message}. Forgotten, as deleteUnreachable asks.`);
     return true;
+  }
+
+  /** A preview may come before the kubeconfig file that the run will write. */
+  private previewable(context: CallContext): boolean {
+    try {
+      this.cluster();
+      return true;
+    } catch (error) {
+      this.warnOnce(context.log, error);
+      return false;
+    }
+  }
+
+  private warnOnce(log: Log, error: unknown): void {
+    if (!this.warnedUnreachable) log.warn(`${message(error)}. The preview shows inputs only.`);
+    this.warnedUnreachable = true;
   }
 
   /** Runs an operation; its errors hold no secret and say when it was cancelled. */
