@@ -4,7 +4,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
 import { remoteConnection, remoteScript } from "../remote";
-import { declareCoreDns, declareKubeProxy, type ProxyMode, proxyKubeconfig, SYSTEM } from "./addons";
+import {
+  declareCoreDns,
+  declareKubeProxy,
+  MACHINE_NAMESERVERS,
+  type ProxyMode,
+  proxyKubeconfig,
+  SYSTEM,
+} from "./addons";
 import { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR, dnsAddress, nodePodCidr } from "./addresses";
 import { type NodeArtifact, renderArtifacts } from "./artifacts";
 import { type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
@@ -41,6 +48,11 @@ export interface KubeadmClusterArgs {
   artifacts?: readonly NodeArtifact[];
   /** Images of the add-ons. Default: those of kubeadm of this version. */
   images?: Partial<AddonImages>;
+  /**
+   * Nameservers for names outside the cluster. Default: those of the machine that CoreDNS runs on, which must have
+   * some; an empty list for machines without any.
+   */
+  upstreamDns?: readonly string[];
   /** How kube-proxy works. Default `nftables`. */
   proxyMode?: ProxyMode;
   /** Host that this program reaches the API server by. Default: the host that SSH dials. */
@@ -247,9 +259,10 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   }
 
   private coreDnsSettings() {
-    const { images, serviceCidr, workers, controlPlane } = this.settings;
+    const { images, serviceCidr, workers, controlPlane, upstreamDns } = this.settings;
     const replicas = workers.length > 0 ? 2 : 1;
-    return { image: images.coreDns, address: dnsAddress(serviceCidr), replicas, apiAddress: controlPlane.address };
+    const address = dnsAddress(serviceCidr);
+    return { image: images.coreDns, address, replicas, upstreams: upstreamDns, apiAddress: controlPlane.address };
   }
 
   private apiHost(): pulumi.Output<string> {
@@ -298,6 +311,7 @@ function withDefaults(args: KubeadmClusterArgs): Settings {
     dedicatedDisk: args.dedicatedDisk ?? true,
     artifacts: args.artifacts ?? [],
     images: { ...addonImages(args.kubernetesVersion), ...args.images },
+    upstreamDns: args.upstreamDns ?? MACHINE_NAMESERVERS,
     proxyMode: args.proxyMode ?? "nftables",
     joinTokenHours: args.joinTokenHours ?? 24,
   };

@@ -45,11 +45,14 @@ describe("add-ons", () => {
     expect(kubeProxyManifests(wanted)).toMatchSnapshot();
   });
 
+  const dns = { image: images.coreDns, address: dnsAddress("10.96.0.0/12"), replicas: 2, apiAddress: "10.213.7.10" };
+
   test("CoreDNS", () => {
-    const address = dnsAddress("10.96.0.0/12");
-    expect(
-      coreDnsManifests({ image: images.coreDns, address, replicas: 2, apiAddress: "10.213.7.10" }),
-    ).toMatchSnapshot();
+    expect(coreDnsManifests({ ...dns, upstreams: ["/etc/resolv.conf"] })).toMatchSnapshot();
+  });
+
+  test("CoreDNS on machines without nameservers asks nobody", () => {
+    expect(JSON.stringify(coreDnsManifests({ ...dns, upstreams: [] }).config)).not.toContain("forward");
   });
 });
 

@@ -159,7 +159,14 @@ export class LabCluster {
     const images = addonImages(VERSION);
     const { address } = this.machine(0);
     const proxy = { image: images.kubeProxy, mode, podCidr: DEFAULT_POD_CIDR, kubeconfig: proxyKubeconfig(address) };
-    const dns = { image: images.coreDns, address: dnsAddress(DEFAULT_SERVICE_CIDR), replicas: 1, apiAddress: address };
+    const dns = {
+      image: images.coreDns,
+      address: dnsAddress(DEFAULT_SERVICE_CIDR),
+      replicas: 1,
+      // Machines of this host may know no nameserver.
+      upstreams: [],
+      apiAddress: address,
+    };
     await this.apply(...Object.values(kubeProxyManifests(proxy)), ...Object.values(coreDnsManifests(dns)));
     await this.kubectl("-n kube-system rollout status daemonset/kube-proxy --timeout 60s");
     await this.kubectl("-n kube-system rollout status deployment/coredns --timeout 60s");

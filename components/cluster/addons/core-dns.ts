@@ -9,6 +9,8 @@ export interface CoreDnsSettings {
   /** Address of the DNS service, from the service network. */
   address: string;
   replicas: number;
+  /** Nameservers, or a resolv.conf, for names outside the cluster; none: such names are not known. */
+  upstreams: readonly string[];
   /** Address of the API server that works before service addresses do. */
   apiAddress: pulumi.Input<string>;
 }
@@ -16,7 +18,19 @@ export interface CoreDnsSettings {
 const NAME = "coredns";
 const LABELS = { "k8s-app": "kube-dns" };
 
-const COREFILE = `.:53 {
+/** Where names outside the cluster are asked for when a machine knows nameservers of its own. */
+export const MACHINE_NAMESERVERS: readonly string[] = ["/etc/resolv.conf"];
+
+/** CoreDNS refuses to start on a file without nameservers, so without upstreams there is no such part. */
+const forward = (upstreams: readonly string[]): string =>
+  upstreams.length === 0
+    ? ""
+    : `
+    forward . ${upstreams.join(" ")} {
+       max_concurrent 1000
+    }`;
+
+const corefile = (upstreams: readonly string[]): string => `.:53 {
     errors
     health {
        lameduck 5s
@@ -27,10 +41,7 @@ const COREFILE = `.:53 {
        fallthrough in-addr.arpa ip6.arpa
        ttl 30
     }
-    prometheus :9153
-    forward . /etc/resolv.conf {
-       max_concurrent 1000
-    }
+    prometheus :9153${forward(upstreams)}
     cache 30 {
        disable success cluster.local
        disable denial cluster.local
@@ -72,7 +83,7 @@ export function coreDnsManifests(settings: CoreDnsSettings): CoreDnsManifests {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
       subjects: [{ kind: "ServiceAccount", name: NAME, namespace: SYSTEM }],
     },
-    config: { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: COREFILE } },
+    config: { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: corefile(settings.upstreams) } },
     service: {
       apiVersion: "v1",
       kind: "Service",

@@ -1,10 +1,10 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type CoreDnsSettings, coreDnsManifests } from "./core-dns";
+import { type CoreDnsSettings, coreDnsManifests, MACHINE_NAMESERVERS } from "./core-dns";
 import { type KubeProxySettings, kubeProxyManifests, type ProxyMode, proxyKubeconfig } from "./kube-proxy";
 
 export { SYSTEM } from "./system";
-export { type ProxyMode, proxyKubeconfig };
+export { MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig };
 
 const { apps, core, rbac } = kubernetes;
 
