@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -37,7 +38,7 @@ const PACKAGES = ["openssh-server", "sudo"];
  */
 export function machinePackages(): { folder: string } | { missing: string } {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return { missing: "needs root on Linux" };
-  for (const tool of ["unshare", "apt-get", "dpkg"]) {
+  for (const tool of ["setpriv", "unshare", "apt-get", "dpkg"]) {
     if (spawnSync("which", [tool]).status !== 0) return { missing: `${tool} is not installed` };
   }
   const simulated = spawnSync("apt-get", ["-s", "install", "--no-install-recommends", ...PACKAGES], {
@@ -67,14 +68,22 @@ export function machinePackages(): { folder: string } | { missing: string } {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+/** A free port below those that the kernel hands out, so that no test running beside this one is given it. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server
+        .once("error", () => resolve(false))
+        .once("listening", () => resolve(true))
+        .listen(port, "127.0.0.1");
+    });
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 export interface MachineOptions {
@@ -118,27 +127,32 @@ export async function startMachine(packages: string, options: MachineOptions = {
   );
   let log = "";
   const child = spawn(
-    "unshare",
+    "setpriv",
     [
-      "--mount",
-      "--propagation",
-      "private",
-      "--pid",
-      "--fork",
-      "--kill-child=KILL",
-      "sh",
-      join(__dirname, "machine.sh"),
-      folder,
-      packages,
+      // A test run that is killed takes its machines with it.
+      ...["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"],
+      ...["--pid", "--fork", "--kill-child=KILL", "sh", join(__dirname, "machine.sh"), folder, packages],
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       log += text;
     });
   }
-  await answering(port, child, () => log);
+  try {
+    await answering(port, child, () => log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     port,
     hostKey: host.public,
@@ -147,13 +161,7 @@ export async function startMachine(packages: string, options: MachineOptions = {
     folder: join(folder, "shared"),
     log: () => log,
     logins: () => log.split("Accepted publickey").length - 1,
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill("SIGKILL");
-        await once(child, "close");
-      }
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { engineBinary, type TestEngine, withEngine } from "../engine";
-import { machinePackages, processesWith, startMachine, type TestMachine } from "./machine";
+import { freePort, machinePackages, processesWith, startMachine, type TestMachine } from "./machine";
 import { startProxy } from "./tcp-proxy";
 
 const packages = machinePackages();
@@ -158,14 +158,13 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("an unreachable machine: tried as often as allowed, then said with the next step", async () => {
-    const closed = await startProxy(1);
-    await closed.stop();
+    const port = await freePort();
     const program = async () => {
-      new remote.Command("c", { connection: connection({ port: closed.port, dialErrorLimit: 3 }), create: "true" });
+      new remote.Command("c", { connection: connection({ port, dialErrorLimit: 3 }), create: "true" });
     };
     await withCommands(async (engine) => {
       const message = await failure(engine.up(program));
-      expect(message).toMatch(`cannot reach root@127.0.0.1:${closed.port}: 4 attempts in`);
+      expect(message).toMatch(`cannot reach root@127.0.0.1:${port}: 4 attempts in`);
       expect(message).toMatch("ECONNREFUSED");
       expect(message).toMatch("raise connection.dialErrorLimit");
     });
@@ -173,16 +172,15 @@ describeReal("remote.Command on a real sshd", () => {
 
   test("a machine that boots meanwhile is met", async () => {
     const packageFolder = "folder" in packages ? packages.folder : "";
-    const reserved = await startProxy(1);
-    await reserved.stop();
+    const port = await freePort();
     let late: TestMachine | undefined;
     try {
       const booting = sleep(6_000).then(async () => {
-        late = await startMachine(packageFolder, { port: reserved.port, identity: machine });
+        late = await startMachine(packageFolder, { port, identity: machine });
       });
       const program = async () => {
         const command = new remote.Command("c", {
-          connection: connection({ port: reserved.port, dialErrorLimit: 30 }),
+          connection: connection({ port, dialErrorLimit: 30 }),
           create: "echo up",
         });
         return { out: command.stdout };
