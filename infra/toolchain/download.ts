@@ -87,11 +87,11 @@ async function fetchInto(url: string, file: string, options: DownloadOptions): P
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** A full or read-only disk is not the network's fault, and the next source would meet it too. */
-function isDiskError(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code !== undefined && ["ENOSPC", "EROFS", "EACCES", "EDQUOT", "EIO"].includes(code);
-}
+/**
+ * A full or read-only disk is not the network's fault, and the next source would meet it too. `fetch` wraps the
+ * errors of the network, so a bare error of a system call comes from the file.
+ */
+const isDiskError = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall !== undefined;
 
 /** `fetch` hides the cause one level down. */
 function reason(error: unknown): string {

@@ -78,5 +78,15 @@ async function versionOf(program: string): Promise<string> {
   return version;
 }
 
-/** Folder where the user's own engine keeps its plugins. */
-export const userPlugins = (): string => join(process.env.PULUMI_HOME || join(homedir(), ".pulumi"), "plugins");
+/** Homes of ours, one for each set of plugins. */
+export const pluginHomes = (): string => join(cacheRoot(), "pulumi-homes");
+
+/**
+ * Folder where the user's own engine keeps its plugins. A shell that has taken our environment points at a home
+ * of ours: what is in there was not installed by the user.
+ */
+export function userPlugins(): string {
+  const home = process.env.PULUMI_HOME;
+  const foreign = home && !home.startsWith(`${pluginHomes()}/`) ? home : join(homedir(), ".pulumi");
+  return join(foreign, "plugins");
+}

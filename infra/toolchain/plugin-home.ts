@@ -11,8 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot } from "../paths";
-import { userPlugins } from "./installed";
+import { pluginHomes, userPlugins } from "./installed";
 import { type PluginChoice, pluginFile, pluginFolder } from "./plugins";
 
 /** Bumped when the layout changes. */
@@ -39,7 +38,7 @@ export function pluginHome(choices: readonly PluginChoice[]): string {
     )
     .digest("hex")
     .slice(0, 16);
-  const home = join(cacheRoot(), "pulumi-homes", hash);
+  const home = join(pluginHomes(), hash);
   if (existsSync(home)) return home;
   const partial = `${home}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
