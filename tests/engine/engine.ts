@@ -24,6 +24,8 @@ import {
   type RefreshResult,
   type UpResult,
 } from "@pulumi/pulumi/automation";
+import { engineArtifact } from "../../infra/toolchain/engine";
+import { artifactPath } from "../../infra/toolchain/store";
 
 const clone = resolve(__dirname, "../..");
 
@@ -68,12 +70,13 @@ export interface TestEngine {
 }
 
 /**
- * The engine that tests use: `OFWASM_ENGINE`, or `pulumi` on PATH (the test command puts the toolchain's there).
- * `undefined` when there is none, for tests that skip with a reason.
+ * The engine that tests use: `OFWASM_ENGINE`, what the toolchain has in its cache, or `pulumi` on PATH; a test
+ * never builds one. `undefined` when there is none, for tests that skip with a reason.
  */
 export function engineBinary(): string | undefined {
   const candidates = [
     process.env.OFWASM_ENGINE,
+    join(artifactPath(engineArtifact()), "bin/pulumi"),
     ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "pulumi")),
   ];
   return candidates.find((file) => file && executable(file));
