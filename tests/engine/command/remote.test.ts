@@ -196,6 +196,7 @@ describeReal("remote.Command on a real sshd", () => {
 
   test("a wrong host key: refused at once, both fingerprints named, nothing sent", async () => {
     const proxy = await startProxy(machine.port);
+    const loginsBefore = machine.logins();
     const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEnQWMLzrCB7vUn7q7VYb0l9ZmHqOcoGa0p7uBXmLJ4T";
     const program = async () => {
       new remote.Command("c", {
@@ -212,7 +213,7 @@ describeReal("remote.Command on a real sshd", () => {
         expect(proxy.connections()).toBe(1);
         // Only the version and the key exchange went out: no login, hence no session and no command.
         expect(proxy.sentBytes()).toBeLessThan(4_000);
-        expect(machine.log()).not.toMatch(/Accepted publickey .* port 0/);
+        expect(machine.logins()).toBe(loginsBefore);
         for (const text of ["the-command-itself", "the-secret-input"]) {
           expect(proxy.sent().includes(text)).toBe(false);
         }
