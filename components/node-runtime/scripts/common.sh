@@ -141,7 +141,14 @@ begin_work() { # MODE
   chmod 0700 "$WORK_DIR"
   printf '%s pid %s, boot %s, since %s\n' "$1" "$$" "$(cat /proc/sys/kernel/random/boot_id)" "$(date -u +%FT%TZ)" \
     >/run/ofwasm/runtime.holder
-  trap 'rm -rf "$WORK_DIR"; rm -f /run/ofwasm/runtime.holder' EXIT
+  trap end_work EXIT
+}
+
+# A refused machine keeps no trace either.
+end_work() {
+  rm -rf "$WORK_DIR"
+  rm -f /run/ofwasm/runtime.holder
+  rmdir /run/ofwasm "$STATE_DIR" "$(dirname "$STATE_DIR")" 2>/dev/null || true
 }
 
 read_state() {

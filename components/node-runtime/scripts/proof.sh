@@ -29,12 +29,9 @@ prove() {
   pause=$(fact "$dir" pause_image)
   sandbox=$(sandbox_image)
   remove_proof_pods
-  images import --local "$dir/share/images.tar" >"$WORK_DIR/import.log" 2>&1 ||
-    images import "$dir/share/images.tar" >"$WORK_DIR/import.log" 2>&1 || {
-    note "the proof's images could not be imported: $(tail -n 2 "$WORK_DIR/import.log")"
-    return 1
-  }
+  import_image "$dir/share/proof.tar" || return 1
   if [[ -n $sandbox ]] && ! has_image "$sandbox"; then
+    import_image "$dir/share/pause.tar" || return 1
     images tag "$pause" "$sandbox" >/dev/null
     borrowed=true
     await_image "$sandbox" || note "containerd does not see its sandbox image $sandbox"
@@ -48,9 +45,17 @@ prove() {
     note "proof $try of $PROOF_TRIES failed: $(proof_failure)"
   done
   remove_proof_pods
-  if [[ $borrowed == true ]]; then images remove "$sandbox" >/dev/null || true; fi
-  images remove "$proof" "$pause" >/dev/null || true
+  # By containerd's CRI plugin, which keeps a name of its own for each image: that one goes too.
+  crictl rmi "$proof" >/dev/null || true
+  if [[ $borrowed == true ]]; then crictl rmi "$sandbox" >/dev/null || true; fi
   return "$result"
+}
+
+import_image() { # ARCHIVE
+  images import "$1" >"$WORK_DIR/import.log" 2>&1 || {
+    note "$1 could not be imported: $(tail -n 2 "$WORK_DIR/import.log")"
+    return 1
+  }
 }
 
 proof_container() { # DIR IMAGE

@@ -263,7 +263,7 @@ remove_everything() {
   if [[ $(input payload) == .ofwasm-*.tar.gz ]]; then rm -f .ofwasm-runtime-*.tar.gz; fi
   # Last: as long as it is there, another run knows that there is something to remove.
   rm -rf "$STATE_DIR"
-  rmdir /opt/ofwasm /var/lib/ofwasm 2>/dev/null || true
+  rmdir "$(dirname "$INSTALL_DIR")" 2>/dev/null || true
 }
 
 status() {

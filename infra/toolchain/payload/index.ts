@@ -6,7 +6,7 @@ import { runInRoot } from "../../local/image/confined";
 import { recipeFile } from "../../local/image/files";
 import { run } from "../../process";
 import { type Architecture, hostArchitecture } from "../architecture";
-import { encodeImage, ociArchive } from "../oci";
+import { encodeImage, type ImageSpec, ociArchive } from "../oci";
 import { tar } from "../oci/tar";
 import { type Artifact, artifactKey, ensure, type ProduceContext } from "../store";
 import { builderRoot } from "./builder-root";
@@ -30,7 +30,7 @@ export { MANIFEST_FILE, PAYLOAD_FILE, type PayloadManifest, type RuntimePayload,
 const gzip = promisify(gzipCallback);
 
 /** Bumped when the way of making the payload changes. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 const IMAGES = { proof: "ofwasm.invalid/proof:1", pause: "ofwasm.invalid/pause:1" };
 
@@ -95,7 +95,7 @@ async function produce(into: string, inputs: RuntimePayloadInputs, builder: Arti
     program("bin/crun", join(root, BUILD, "out/crun")),
     program("bin/crictl", join(crictl.path, "bin/crictl")),
     ...libraries,
-    { path: "share/images.tar", data: await proofImages(join(root, BUILD, "out/pause")), mode: 0o644 },
+    ...(await proofImages(join(root, BUILD, "out/pause"))),
   ];
   const glibc = await glibcVersions(root, libraries);
   rmSync(root, { recursive: true, force: true });
@@ -148,18 +148,25 @@ async function glibcVersions(root: string, libraries: readonly PayloadFile[]): P
   return { bundled, needed: glibcNeeded(stdout) };
 }
 
-async function proofImages(pause: string): Promise<Buffer> {
-  const proof = await encodeImage({
-    names: [IMAGES.proof],
-    layers: [[{ path: "/proof.wasm", data: lineModule(PROOF_LINE), mode: 0o755 }]],
-    entrypoint: ["/proof.wasm"],
-  });
-  const holder = await encodeImage({
-    names: [IMAGES.pause],
-    layers: [[{ path: "/pause", file: pause, mode: 0o755 }]],
-    entrypoint: ["/pause"],
-  });
-  return ociArchive([proof, holder]);
+/** The image of the proof, and one for pods' namespaces where a machine does not have its own yet. */
+async function proofImages(pause: string): Promise<PayloadFile[]> {
+  const image = async (path: string, spec: ImageSpec): Promise<PayloadFile> => {
+    // Makes it another image than a machine's own, which removing this one must never take along.
+    const labels = { "dev.ofwasm.purpose": "proof" };
+    return { path, data: ociArchive([await encodeImage({ ...spec, labels })]), mode: 0o644 };
+  };
+  return [
+    await image("share/proof.tar", {
+      names: [IMAGES.proof],
+      layers: [[{ path: "/proof.wasm", data: lineModule(PROOF_LINE), mode: 0o755 }]],
+      entrypoint: ["/proof.wasm"],
+    }),
+    await image("share/pause.tar", {
+      names: [IMAGES.pause],
+      layers: [[{ path: "/pause", file: pause, mode: 0o755 }]],
+      entrypoint: ["/pause"],
+    }),
+  ];
 }
 
 /** The archive that a machine unpacks: the files, their checksums, and what the script must know of them. */

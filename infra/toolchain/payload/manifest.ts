@@ -18,7 +18,7 @@ export interface PayloadManifest {
   };
   /** Name under which crun loads WasmEdge. */
   soname: string;
-  /** Names of the images in `images.tar`. */
+  /** Names of the images that a proof brings along. */
   images: { proof: string; pause: string };
   /** What the proof container prints. */
   proofLine: string;
