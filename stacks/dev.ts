@@ -10,8 +10,13 @@ export const dev: Composition = {
     const { stack, settings, artifacts } = context;
     const { network, image } = artifacts.localMachines!;
     const pool = new LocalNodePool(stack, { stack, machines: settings.nodes, network, image });
-    // Every machine shares this host's disk, swap and cgroups, which no systemd of theirs may own.
-    const sharedHost = { cgroupDriver: "cgroupfs", failSwapOn: false, dedicatedDisk: false } as const;
-    return wasmOnMachines(context, pool, sharedHost);
+    return wasmOnMachines(context, pool, {
+      // Every machine shares this host's disk, swap and cgroups, which no systemd of theirs may own.
+      cgroupDriver: "cgroupfs",
+      failSwapOn: false,
+      dedicatedDisk: false,
+      // The machines' network ends at this host, so there is no name server to ask.
+      upstreamDns: [],
+    });
   },
 };

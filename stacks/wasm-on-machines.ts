@@ -1,20 +1,54 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { KubeadmCluster, type KubeadmClusterArgs } from "../components/cluster";
+import { type Cluster, KubeadmCluster, type KubeadmClusterArgs } from "../components/cluster";
+import { functionNamespace, WasmFunction } from "../components/function";
+import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
+import { NodeRuntime } from "../components/node-runtime";
+import { WasmRuntime } from "../components/wasm-runtime";
 import type { CompositionContext } from "./composition";
 
 /** What differs between kinds of machines. */
-export type MachineTraits = Pick<KubeadmClusterArgs, "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts">;
+export type MachineTraits = Pick<
+  KubeadmClusterArgs,
+  "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts" | "upstreamDns"
+>;
+
+/** A machine with the runtime on it. */
+interface WasmMachine extends Machine {
+  runtime: NodeRuntime;
+}
 
 /** From machines to functions: what every pool of machines is used for. */
 export function wasmOnMachines(
-  { stack, settings, artifacts }: CompositionContext,
+  context: CompositionContext,
   pool: NodePool,
   traits: MachineTraits,
 ): Record<string, unknown> {
-  const machines = pool.machines;
-  const [controlPlane, ...workers] = machines as [Machine, ...Machine[]];
-  const cluster = new KubeadmCluster(stack, {
+  const machines = pool.machines.map((machine) => withRuntime(machine, context, traits));
+  const cluster = clusterOf(machines, context, traits);
+  const wasm = wasmRuntime(machines, cluster, context);
+  const functions = sampleFunctions(machines, cluster, wasm, context);
+  return {
+    kubeconfig: cluster.kubeconfig,
+    machines: machines.map(machineOutput),
+    functions,
+  };
+}
+
+/** Containerd is restarted with the runtime, so that comes before the machine becomes a node. */
+function withRuntime(machine: Machine, { artifacts }: CompositionContext, traits: MachineTraits): WasmMachine {
+  const runtime = new NodeRuntime(`${machine.name}-runtime`, {
+    machine,
+    payload: artifacts.payload!,
+    cgroupDriver: traits.cgroupDriver ?? "systemd",
+  });
+  return { ...machine, ready: [...machine.ready, runtime.proved] as pulumi.Resource[], runtime };
+}
+
+function clusterOf(machines: WasmMachine[], { stack, settings }: CompositionContext, traits: MachineTraits): Cluster {
+  const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
+  return new KubeadmCluster(stack, {
     clusterName: stack,
     controlPlane,
     workers,
@@ -24,5 +58,73 @@ export function wasmOnMachines(
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     ...traits,
   });
-  return { kubeconfig: cluster.kubeconfig, machines: machines.map(({ name, address }) => ({ name, address })) };
+}
+
+function wasmRuntime(machines: WasmMachine[], cluster: Cluster, { stack }: CompositionContext): WasmRuntime {
+  const nodes = machines.map(({ name, runtime }) => ({
+    name,
+    proof: {
+      crun: runtime.versions.crun,
+      wasmedge: runtime.versions.wasmedge,
+      containerd: runtime.versions.containerd,
+      payload: runtime.payloadDigest,
+      provedAt: runtime.provedAt,
+    },
+    dependsOn: [cluster.joined[name]!],
+  }));
+  return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster, machines));
+}
+
+function sampleFunctions(
+  machines: WasmMachine[],
+  cluster: Cluster,
+  wasm: WasmRuntime,
+  { stack, settings, artifacts }: CompositionContext,
+): unknown[] {
+  const { sample } = artifacts;
+  if (!sample) return [];
+  const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
+  const options = inCluster(cluster, machines);
+  const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
+  const host = pulumi.output(machines[0]!.address);
+  const echo = new WasmFunction(
+    "http-server",
+    {
+      namespace: namespace.metadata.name,
+      image: sample.reference,
+      imagePullPolicy: "Never",
+      command: ["/wasmedge_hyper_server.wasm"],
+      replicas: settings.sampleReplicas,
+      service: { type: "NodePort", nodePort: settings.functionPort },
+      host,
+    },
+    { ...options, dependsOn: [wasm, ...cluster.ready, ...images.map((image) => image.present)] },
+  );
+  const versions = machines[0]!.runtime.versions;
+  return [
+    {
+      name: "http-server",
+      url: pulumi.interpolate`${echo.url}/echo`,
+      runtimeClass: wasm.className,
+      runtime: pulumi.interpolate`crun ${versions.crun} +WASM:wasmedge ${versions.wasmedge}`,
+    },
+  ];
+}
+
+const machineOutput = ({ name, address, connection, runtime }: WasmMachine) => ({
+  name,
+  address,
+  port: pulumi.unsecret(pulumi.output(connection)).apply(({ port }) => port ?? 22),
+  versions: runtime.versions,
+  provedAt: runtime.provedAt,
+  milliseconds: runtime.result.milliseconds,
+});
+
+/** Options of what lives in the cluster: nothing of it needs deleting when the machine under the cluster goes. */
+function inCluster(
+  cluster: Cluster,
+  [controlPlane]: WasmMachine[],
+): pulumi.ComponentResourceOptions & { provider: kubernetes.Provider } {
+  const { resource } = controlPlane!;
+  return { provider: cluster.provider, ...(resource === undefined ? {} : { deletedWith: resource }) };
 }

@@ -16,6 +16,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly kubeconfig: pulumi.Output<string>;
   readonly provider: kubernetes.Provider;
   readonly nodes: readonly string[] = [];
+  readonly joined = {};
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -79,6 +79,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   readonly kubeconfig: pulumi.Output<string>;
   readonly provider: kubernetes.Provider;
   readonly nodes: readonly string[];
+  readonly joined: Readonly<Record<string, pulumi.Resource>>;
   readonly ready: readonly pulumi.Resource[];
 
   private readonly settings: Settings;
@@ -99,6 +100,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     const coreDns = declareCoreDns(`${name}-coredns`, this.coreDnsSettings(), this.inCluster());
     const workers = settings.workers.map((machine) => this.worker(`${name}-${machine.name}`, machine, result));
     this.nodes = [settings.controlPlane, ...settings.workers].map((machine) => machine.name);
+    this.joined = Object.fromEntries([control, ...workers].map((command, index) => [this.nodes[index]!, command]));
     this.ready = [control, ...workers, kubeProxy, ...coreDns];
 
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });

@@ -9,6 +9,8 @@ export interface Cluster {
   readonly provider: kubernetes.Provider;
   /** Names of the nodes that this program made, known at preview. */
   readonly nodes: readonly string[];
+  /** By node name: what must exist before that node is there. Empty for a cluster that somebody else made. */
+  readonly joined: Readonly<Record<string, pulumi.Resource>>;
   /** What must exist before workloads can run. */
   readonly ready: readonly pulumi.Resource[];
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { LockBusyError, withLock } from "../toolchain/lock";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
-import { type Engine, ensureStack, type Session } from "./session";
+import { type Engine, engineEnvironment, ensureStack, type Session } from "./session";
 
 export type Outputs = Readonly<Record<string, unknown>>;
 
@@ -71,7 +71,7 @@ export async function runEngine(session: Session, engine: Engine, operation: Ope
     return await new Promise<number>((resolve, reject) => {
       const child = spawn(engine.pulumi, args, {
         cwd: session.clone,
-        env: { ...process.env, ...engine.env, ...session.env },
+        env: { ...process.env, ...engineEnvironment(session, engine) },
         stdio: ["ignore", operation.output ?? "inherit", "inherit"],
       });
       child.once("error", reject);

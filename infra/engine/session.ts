@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../process";
 import { parseSettings, type Settings } from "../settings";
@@ -57,7 +57,7 @@ export function openSession(clone: string, stack: string, overrides: ReadonlyMap
     overrides,
     configFile,
     settings: parseSettings(rawSettings(clone, configFile)),
-    env: stateEnvironment(clone, files),
+    env: stateEnvironment(files),
   };
 }
 
@@ -73,19 +73,24 @@ function sessionConfig(
 }
 
 /** What every engine call needs to find this host's states, whoever makes the call. */
-export function stateEnvironment(clone: string, files: StackFiles): Record<string, string> {
+function stateEnvironment(files: StackFiles): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${files.backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase,
-    OFWASM_PATH: join(clone, "infra", "bin"),
   };
+}
+
+/** The environment of an engine call: the toolchain's, the stack's, and our own commands on PATH. */
+export function engineEnvironment(session: Session, engine: Engine): Record<string, string> {
+  const commands = join(session.clone, "infra", "bin");
+  return { ...engine.env, ...session.env, PATH: `${commands}${delimiter}${engine.env.PATH ?? process.env.PATH ?? ""}` };
 }
 
 /** Runs the engine quietly and returns what it printed. */
 export async function engineCall(session: Session, engine: Engine, args: readonly string[]): Promise<string> {
   const { stdout } = await run(engine.pulumi, ["--non-interactive", ...args], {
     cwd: session.clone,
-    env: { ...engine.env, ...session.env },
+    env: engineEnvironment(session, engine),
   });
   return stdout;
 }

@@ -1,4 +1,4 @@
-import { ensureStack, openSession } from "../../engine/session";
+import { engineEnvironment, ensureStack, openSession } from "../../engine/session";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { prepareEngine } from "./prepare";
@@ -13,8 +13,7 @@ export const env: Command = {
     const engine = await prepareEngine();
     await ensureStack(session, engine);
     const { PATH, ...variables }: Record<string, string> = {
-      ...engine.env,
-      ...session.env,
+      ...engineEnvironment(session, engine),
       PULUMI_STACK: options.stack,
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);

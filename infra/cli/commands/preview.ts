@@ -4,14 +4,14 @@ import { openSession } from "../../engine/session";
 import { program } from "../../index";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
-import { prepareEngine } from "./prepare";
+import { prepareRun } from "./prepare";
 
 export const preview: Command = {
   summary: "Shows what up would change, object by object, and changes nothing.",
   flags: { diff: { type: "boolean", description: "show every property of each change" } },
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    const engine = await prepareEngine();
+    const engine = await prepareRun(session);
     const fresh = !existsSync(session.files.checkpoint);
     const code = await changeStack(session, engine, {
       name: "preview",

@@ -5,14 +5,14 @@ import { program } from "../../index";
 import { answerTable } from "../../report/answers";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
-import { prepareEngine } from "./prepare";
+import { prepareRun } from "./prepare";
 
 export const up: Command = {
   summary: "Creates or changes the stack and ends with each function's live answer.",
   flags: { refresh: { type: "boolean", description: "read the live state of every object first" } },
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    const engine = await prepareEngine();
+    const engine = await prepareRun(session);
     const outputs = captured(program);
     const code = await changeStack(session, engine, {
       name: "up",

@@ -1,0 +1,1 @@
+export { NodeImage, type NodeImageArgs } from "./node-image";
