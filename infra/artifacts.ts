@@ -1,13 +1,15 @@
 import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
 import { machineImage } from "./local/image";
+import { machineBase } from "./local/image/base";
 import { stackNetwork } from "./local/machine/networks";
 import type { Settings } from "./settings";
 import { corednsBinary, crictlBinary, etcdBinary, kubernetesBinaries } from "./toolchain/binaries";
 import { type RuntimePayload, readPayload, runtimePayload } from "./toolchain/payload";
+import { builderRoot } from "./toolchain/payload/builder-root";
 import type { Progress } from "./toolchain/progress";
-import { readSampleImage, type SampleImage, sampleImage } from "./toolchain/sample";
-import { type Artifact, ensure } from "./toolchain/store";
+import { readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
+import { type Artifact, ensure, ensureAll } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
@@ -39,6 +41,7 @@ export async function prepareArtifacts(
   progress: Progress,
 ): Promise<Artifacts> {
   const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, progress)).path;
+  await ensureAll(parts(needs, settings), progress);
   const artifacts: Artifacts = {};
   if (needs.includes("localMachines")) {
     artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage()) };
@@ -46,6 +49,16 @@ export async function prepareArtifacts(
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
   return artifacts;
+}
+
+/** What the others are made of and what does not wait for anything: two of them at a time. */
+function parts(needs: readonly ArtifactName[], settings: Settings): Record<string, Artifact> {
+  const local = { kubernetes: kubernetesBinaries(), base: machineBase(), etcd: etcdBinary(), coredns: corednsBinary() };
+  return {
+    ...(needs.includes("localMachines") ? local : {}),
+    ...(needs.includes("payload") ? { builder: builderRoot(), crictl: crictlBinary() } : {}),
+    ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
+  };
 }
 
 function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Settings): NetworkPlan {

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { compositionNamed } from "../stacks/registry";
+import { admitVersions } from "./admission";
 import { prepareArtifacts } from "./artifacts";
+import { markObjects } from "./marker";
 import { readSettings } from "./settings";
 import { streamProgress } from "./toolchain/progress";
 
@@ -9,6 +11,8 @@ export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
   const composition = compositionNamed(settings.composition || stack);
+  for (const warning of admitVersions(settings)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
+  markObjects(pulumi.getProject(), stack);
   return composition.declare({ stack, settings, artifacts });
 }

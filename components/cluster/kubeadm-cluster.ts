@@ -249,7 +249,14 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     return new kubernetes.Provider(
       name,
       // Known at preview: without it an unknown kubeconfig would replace the provider and everything declared by it.
-      { kubeconfig: this.kubeconfig, clusterIdentifier: this.settings.clusterName, enableServerSideApply: true },
+      {
+        kubeconfig: this.kubeconfig,
+        clusterIdentifier: this.settings.clusterName,
+        enableServerSideApply: true,
+        // An object that others refer to by name is changed in place, not deleted under them.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+      },
       { parent: this, ...this.goneWith(this.settings.controlPlane) },
     );
   }

@@ -91,7 +91,8 @@ export class NodeRuntime extends pulumi.ComponentResource {
     );
 
     this.proved = transaction;
-    this.result = transaction.stdout.apply(parseNodeRuntimeResult);
+    // Secret only because the connection is: what the script prints is made to be shown.
+    this.result = pulumi.unsecret(transaction.stdout).apply(parseNodeRuntimeResult);
     this.versions = this.result.versions;
     this.payloadDigest = this.result.payloadDigest;
     this.provedAt = this.result.provedAt;

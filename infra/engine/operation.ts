@@ -59,7 +59,7 @@ export async function runEngine(session: Session, engine: Engine, operation: Ope
     session.configFile,
     "--parallel",
     String(PARALLEL),
-    "--suppress-permalink",
+    "--suppress-permalink=true",
     ...(server ? ["--client", server.address, "--exec-kind", "auto.inline"] : []),
     ...(process.stdout.isTTY ? [] : ["--non-interactive", "--suppress-progress"]),
     ...(operation.args ?? []),

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { changeStack } from "../../engine/operation";
-import { engineCall, openSession } from "../../engine/session";
+import { engineCall, openSession, type Session } from "../../engine/session";
 import { removeStackFiles } from "../../engine/stack-files";
+import { deleteStack } from "../../local/machine";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { prepareEngine } from "./prepare";
@@ -11,6 +12,7 @@ export const down: Command = {
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     if (!existsSync(session.files.checkpoint)) {
+      await removeLeftovers(session);
       process.stdout.write(`stack ${options.stack}: nothing to remove\n`);
       return exitCodes.ok;
     }
@@ -18,7 +20,13 @@ export const down: Command = {
     const code = await changeStack(session, engine, { name: "destroy", args: ["--yes", "--skip-preview"] });
     if (code !== 0) return exitCodes.failed;
     await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);
-    removeStackFiles(session.files);
+    await removeLeftovers(session);
     return exitCodes.ok;
   },
 };
+
+/** A killed run can leave a machine that no state knows, and what this program keeps beside the engine's state. */
+async function removeLeftovers({ stack, files }: Session): Promise<void> {
+  if (process.getuid?.() === 0) await deleteStack(stack);
+  removeStackFiles(files);
+}

@@ -1,8 +1,14 @@
+import { existsSync } from "node:fs";
 import { compositionNamed } from "../../../stacks/registry";
-import { prepareArtifacts } from "../../artifacts";
+import { admitVersions } from "../../admission";
+import { localImage, payload, prepareArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
+import { HOST_PACKAGES } from "../../local/machine";
 import { ensureToolchain } from "../../toolchain";
+import { COLD_CACHE_BYTES, preflight, type Requirements, WARM_CACHE_BYTES } from "../../toolchain/preflight";
 import { streamProgress } from "../../toolchain/progress";
+import { artifactPath } from "../../toolchain/store";
+import { ensureSystemPackages } from "../../toolchain/system-packages";
 
 /** The toolchain, with its progress on the terminal. */
 export async function prepareEngine(): Promise<Engine> {
@@ -12,7 +18,24 @@ export async function prepareEngine(): Promise<Engine> {
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
   const { needs } = compositionNamed(settings.composition || stack);
+  const progress = streamProgress();
+  admitVersions(settings);
+  const local = needs.includes("localMachines");
+  await preflight(requirements(local, [payload(settings), ...(local ? [localImage()] : [])].every(isMade)), progress);
+  if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
   const engine = await prepareEngine();
-  await prepareArtifacts(needs, stack, settings, streamProgress());
+  await prepareArtifacts(needs, stack, settings, progress);
   return engine;
+}
+
+const isMade = (artifact: Parameters<typeof artifactPath>[0]): boolean => existsSync(artifactPath(artifact));
+
+function requirements(local: boolean, warm: boolean): Requirements {
+  return {
+    cacheBytes: warm ? WARM_CACHE_BYTES : COLD_CACHE_BYTES,
+    programs: { flock: "util-linux", tar: "tar" },
+    ...(local ? { root: "machines on this host" } : {}),
+    // Building needs a root file system of its own, whatever the machines are.
+    ...(warm ? {} : { root: "building the machines' runtime" }),
+  };
 }

@@ -1,0 +1,36 @@
+import { type Combination, checkCombination, describeFinding } from "./compatibility";
+import { type Settings, SettingsError } from "./settings";
+import { versions } from "./versions";
+
+/** Which setting decides a member of the combination. */
+const SETTING: Partial<Record<keyof Combination, keyof Settings>> = {
+  kubernetes: "kubernetesVersion",
+  crun: "crunVersion",
+  wasmedge: "wasmedgeVersion",
+};
+
+/**
+ * Judges the versions of a stack before anything is begun.
+ *
+ * @returns what works but has a drawback, a line each
+ * @throws SettingsError for versions that do not go together, or of which nobody knows that they do
+ */
+export function admitVersions(settings: Settings): string[] {
+  const findings = checkCombination({
+    kubernetes: settings.kubernetesVersion,
+    crun: settings.crunVersion,
+    wasmedge: settings.wasmedgeVersion,
+    etcd: versions.etcd,
+  });
+  const refused = findings.filter(({ severity }) => severity === "refuse");
+  if (refused.length > 0) {
+    throw new SettingsError(
+      refused.map(({ what, value, reason, nearestGood }) => ({
+        key: SETTING[what] ?? what,
+        value,
+        allowed: `${nearestGood}, because ${reason}`,
+      })),
+    );
+  }
+  return findings.map(describeFinding);
+}
