@@ -108,6 +108,8 @@ describe("the script's half", () => {
     execFileSync("bash", ["-c", program], { cwd: join(__dirname, "scripts") });
   };
 
+  const defaultsOf = (index: number): string => (index % 2 ? '[x.runtimes.runc]\n  a = "b"\n' : "");
+
   it("writes and removes the same bytes", () => {
     const cases = fc.sample(fc.tuple(fc.option(content, { nil: undefined }), schema, driver), {
       numRuns: 80,
@@ -116,16 +118,17 @@ describe("the script's half", () => {
     const steps = cases.map(([original, schema, driver], index) => {
       if (original !== undefined) writeFileSync(join(folder, `${index}.in`), original);
       const systemd = driver === "systemd";
+      writeFileSync(join(folder, `${index}.defaults`), defaultsOf(index));
       return [
         `touch ${index}.text; cat ${index}.in >${index}.text 2>/dev/null || :`,
-        `candidate_config ${index}.text ${schema} ${systemd} ${original === undefined} >${index}.out`,
+        `candidate_config ${index}.text ${schema} ${systemd} ${original === undefined} ${index}.defaults >${index}.out`,
         `without_block ${index}.out >${index}.back`,
       ].join("\n");
     });
     shell(steps.join("\n"));
     cases.forEach(([original, schema, driver], index) => {
       const read = (suffix: string): string => readFileSync(join(folder, `${index}.${suffix}`), "utf8");
-      expect(read("out")).toBe(appendBlock(original, schema, driver));
+      expect(read("out")).toBe(appendBlock(original, schema, driver, defaultsOf(index)));
       expect(read("back")).toBe(original ?? "");
     });
   });

@@ -28,13 +28,22 @@ const POD_ANNOTATIONS = [
 const plugin = (schema: ConfigSchema): string =>
   schema === 2 ? "io.containerd.grpc.v1.cri" : "io.containerd.cri.v1.runtime";
 
-/** The block in containerd's file; `suffix` as `appendBlock` finds it. */
-export function renderBlock(schema: ConfigSchema, driver: CgroupDriver, suffix = ""): string {
+/**
+ * The block in containerd's file.
+ *
+ * @param suffix as `appendBlock` finds it
+ * @param defaults tables of the runtimes that containerd has when its file names none; naming one replaces them all,
+ *   so such a file needs them written down
+ */
+export function renderBlock(schema: ConfigSchema, driver: CgroupDriver, suffix = "", defaults = ""): string {
   const table = `plugins."${plugin(schema)}".containerd.runtimes.crun`;
   const ownsVersion = suffix.startsWith(OWN_VERSION) || suffix.startsWith(OWN_FILE);
   return [
     `${BEGIN}${suffix}`,
     ...(ownsVersion ? [`version = ${schema}`, ""] : []),
+    ...(defaults
+      ? [`# Containerd's own defaults, which the table after them would replace otherwise.\n${defaults}`]
+      : []),
     `[${table}]`,
     '  runtime_type = "io.containerd.runc.v2"',
     `  pod_annotations = [${POD_ANNOTATIONS.map((glob) => `"${glob}"`).join(", ")}]`,
@@ -51,12 +60,19 @@ export function renderBlock(schema: ConfigSchema, driver: CgroupDriver, suffix =
  * Containerd's file with the block at its end, as the script writes it.
  *
  * @param content the operator's file without a block; `undefined` when there is none
+ * @param defaults see `renderBlock`
  */
-export function appendBlock(content: string | undefined, schema: ConfigSchema, driver: CgroupDriver): string {
-  if (content === undefined) return renderBlock(schema, driver, OWN_FILE);
+export function appendBlock(
+  content: string | undefined,
+  schema: ConfigSchema,
+  driver: CgroupDriver,
+  defaults = "",
+): string {
+  if (content === undefined) return renderBlock(schema, driver, OWN_FILE, defaults);
   const version = /^[\t\v\f\r ]*[^#\s]/m.test(content) ? "" : OWN_VERSION;
   const newline = content !== "" && !content.endsWith("\n");
-  return `${content}${newline ? "\n" : ""}${renderBlock(schema, driver, `${version}${newline ? OWN_NEWLINE : ""}`)}`;
+  const suffix = `${version}${newline ? OWN_NEWLINE : ""}`;
+  return `${content}${newline ? "\n" : ""}${renderBlock(schema, driver, suffix, defaults)}`;
 }
 
 /**

@@ -37,7 +37,7 @@ async function removed(): Promise<void> {
 const write = (file: string, content: string): Promise<string> =>
   node.sh(`mkdir -p $(dirname ${file}) && cat >${file}`, content);
 
-const configSum = (): Promise<string> => node.sh(`sha256sum <${CONFIG}`);
+const configSum = (): Promise<string> => node.sh(`sha256sum <${CONFIG} || echo none`);
 
 const sha256 = (text: string): string => `${createHash("sha256").update(text).digest("hex")}  -`;
 
@@ -73,7 +73,8 @@ const sabotage = (command: string): Promise<string> =>
 
 const repair = (): Promise<string> =>
   node.sh(
-    "rm -rf /etc/systemd/system/containerd.service.d; systemctl daemon-reload; systemctl reset-failed containerd",
+    "cd /etc/systemd/system && if [ -e containerd.service.d ]; then rm -rf containerd.service.d; systemctl daemon-reload; fi; " +
+      "systemctl reset-failed containerd; systemctl start containerd",
   );
 
 describeOnHost("the runtime's transaction", () => {
@@ -82,6 +83,19 @@ describeOnHost("the runtime's transaction", () => {
     original = await node.sh(`cat ${CONFIG}`);
   });
   afterAll(() => node?.destroy());
+
+  /** Whatever a failed test left must not fail the next one. */
+  beforeEach(async () => {
+    await node.sh(
+      "umount /opt 2>/dev/null; rm -f /var/lib/kubelet/config.yaml; [ -L /usr/local/bin/crun ] || rm -f /usr/local/bin/crun",
+    );
+    await repair();
+    if ((await configSum()) !== sha256(`${original}\n`)) {
+      await write(CONFIG, `${original}\n`);
+      await node.sh("systemctl restart containerd");
+    }
+    expectCode(await node.script("delete", { payload: "elsewhere" }), 0);
+  });
 
   it("installs, configures and proves with a real WebAssembly container, and gives everything back", async () => {
     const before = await node.sh(CONTENT);
@@ -129,6 +143,7 @@ describeOnHost("the runtime's transaction", () => {
   });
 
   it("mends a changed file of its own, an edited block and a moved link", async () => {
+    await applied();
     for (const damage of [
       "printf x | dd of=/opt/ofwasm/runtime/current/lib/libwasmedge.so.0 bs=1 seek=4096 conv=notrunc status=none",
       `sed -i 's/privileged_without_host_devices = false/privileged_without_host_devices = true/' ${CONFIG}`,
@@ -160,19 +175,15 @@ describeOnHost("the runtime's transaction", () => {
       ["does not start", "exit 1"],
       ["hangs while it starts", "sleep 60"],
     ])("puts the old configuration back: it %s", async (_, command) => {
-      const before = await node.sh(CONTENT.replace("/etc /opt /usr/local", "/etc/containerd /usr/local"));
       await sabotage(command);
+      const before = await node.sh(CONTENT);
       const ended = await node.script("apply", { restart_deadline_seconds: 3 });
       expectCode(ended, 30);
       expect(ended.stderr).toContain("the machine runs as before");
       await expectHealthy();
       expect(await podProcess()).toBe(pod);
-      expect(
-        (await node.sh(CONTENT.replace("/etc /opt /usr/local", "/etc/containerd /usr/local"))).replace(
-          /.*ofwasm.*\n/g,
-          "",
-        ),
-      ).toBe(before.replace(/.*ofwasm.*\n/g, ""));
+      const others = (content: string): string => content.replace(/.*ofwasm.*\n/g, "");
+      expect(others(await node.sh(CONTENT))).toBe(others(before));
       process.stderr.write(`rolled back (${command}): ${ended.milliseconds} ms\n`);
       await repair();
       await applied();
@@ -204,7 +215,7 @@ describeOnHost("the runtime's transaction", () => {
       ],
       [
         "a disabled CRI plugin",
-        (text) => `disabled_plugins = ["cri"]\n${text}`,
+        (text) => `disabled_plugins = ["io.containerd.grpc.v1.cri"]\n${text}`,
         ["disabled_plugins has the CRI plugin"],
       ],
       [
@@ -213,7 +224,6 @@ describeOnHost("the runtime's transaction", () => {
         ["inline table"],
       ],
       ["a file without schema", "[plugins.cri]\n", ["schema 1"]],
-      ["an unknown key", (text) => text.replace("sandbox_image", "sandbox_imagine"), ["containerd warns"]],
       ["no TOML", "version = 2\n[plugins\n", ["containerd does not read it"]],
     ];
 
@@ -225,7 +235,6 @@ describeOnHost("the runtime's transaction", () => {
       expectCode(ended, 10);
       for (const finding of findings) expect(ended.stderr).toContain(finding);
       expect(await node.sh(CONTENT)).toBe(before);
-      await write(CONFIG, `${original}\n`);
     });
 
     it("hears everything that is wrong at once", async () => {
@@ -266,7 +275,6 @@ describeOnHost("the runtime's transaction", () => {
       await removed();
       expect(await configSum()).toBe(sha256(`# before\n${shape}# later\n`));
     }
-    await write(CONFIG, `${original}\n`);
   });
 
   it("makes a file where containerd has none, and removes it", async () => {
@@ -274,6 +282,7 @@ describeOnHost("the runtime's transaction", () => {
     // Containerd's defaults need a capability that machines of this kind may not have, so no container can run.
     expectCode(await node.script("apply", {}, withoutProof), 0);
     await expectHealthy();
+    expect(await node.sh(`containerd --config ${CONFIG} config dump`)).toContain("containerd.runtimes.runc.options]");
     await removed();
     expect(
       await node.sh(
@@ -306,7 +315,6 @@ describeOnHost("the runtime's transaction", () => {
     expect(await configSum()).toBe(sha256(`${original}\n`));
     await node.sh("umount /opt");
     await applied();
-    await removed();
   });
 
   it("lets one of two at once work and tells the other", async () => {

@@ -14,12 +14,31 @@ plugin_of() { # SCHEMA
   if [[ $1 == 2 ]]; then printf 'io.containerd.grpc.v1.cri'; else printf 'io.containerd.cri.v1.runtime'; fi
 }
 
-render_block() { # SCHEMA SYSTEMD_CGROUP SUFFIX
+# What containerd has as runtimes where its file names none. A file that names one loses these defaults, so they
+# go into the block, as containerd itself writes them, in the file's schema.
+default_runtimes() { # SCHEMA
+  local plugin
+  plugin=$(plugin_of "$1")
+  if grep -qE '\.runtimes[].]' "$WORK_DIR/original"; then return; fi
+  awk -v plugin="plugins.\"$plugin\"" '
+    /^[[:space:]]*\[/ {
+      wanted = ($0 ~ /\.containerd\.runtimes\.[^]]+\]/)
+      sub(/plugins\.["\047][^"\047]*["\047]/, plugin)
+    }
+    wanted && NF' "$WORK_DIR/operator.toml"
+}
+
+render_block() { # SCHEMA SYSTEMD_CGROUP SUFFIX DEFAULTS_FILE
   local table
   table="plugins.\"$(plugin_of "$1")\".containerd.runtimes.crun"
   printf '%s%s\n' "$BLOCK_BEGIN" "$3"
   # A file without any key takes its schema from here.
   if [[ -n $3 && $3 != "$OWN_NEWLINE" ]]; then printf 'version = %s\n\n' "$1"; fi
+  if [[ -s $4 ]]; then
+    printf "# Containerd's own defaults, which the table after them would replace otherwise.\n"
+    cat "$4"
+    printf '\n'
+  fi
   cat <<END
 [$table]
   runtime_type = "io.containerd.runc.v2"
@@ -90,23 +109,22 @@ dump_config() { # FILE NAME
 
 # The same for the operator's part of the file: where the file is, for imports may be relative to it.
 dump_operator() {
-  local file beside
+  local file beside result=0
   file=$(config_file)
-  if [[ ! -e $file ]] || ! cmp -s "$file" "$WORK_DIR/original"; then
-    if [[ ! -s $WORK_DIR/original ]]; then
-      dump_config "$WORK_DIR/none" operator
-      return
-    fi
-    beside=$(beside_config)
-    cat "$WORK_DIR/original" >"$beside"
-    dump_config "$beside" operator || {
-      rm -f "$beside"
-      return 1
-    }
-    rm -f "$beside"
+  if [[ -e $file && $(file_schema "$file") != none ]] && cmp -s "$file" "$WORK_DIR/original"; then
+    dump_config "$file" operator
     return
   fi
-  dump_config "$file" operator
+  beside=$(beside_config)
+  mkdir -p "$(dirname "$beside")"
+  {
+    # Without any key containerd runs on its defaults, which it only shows for a file that says its schema.
+    if [[ $(file_schema "$WORK_DIR/original") == none ]]; then printf 'version = %s\n' "$SCHEMA"; fi
+    cat "$WORK_DIR/original"
+  } >"$beside"
+  dump_config "$beside" operator || result=1
+  rm -f "$beside"
+  return "$result"
 }
 
 beside_config() {
@@ -152,7 +170,7 @@ cgroup_driver() { # FALLBACK
 }
 
 # Writes the wanted file to standard output: the operator's part and our block.
-candidate_config() { # ORIGINAL SCHEMA SYSTEMD_CGROUP FILE_IS_OURS
+candidate_config() { # ORIGINAL SCHEMA SYSTEMD_CGROUP FILE_IS_OURS DEFAULTS_FILE
   local suffix=""
   if [[ $4 == true ]]; then
     suffix=$OWN_FILE
@@ -166,7 +184,7 @@ candidate_config() { # ORIGINAL SCHEMA SYSTEMD_CGROUP FILE_IS_OURS
       suffix+=$OWN_NEWLINE
     fi
   fi
-  render_block "$2" "$3" "$suffix"
+  render_block "$2" "$3" "$suffix" "$5"
 }
 
 # Refuses a candidate that containerd complains about, or that changes more than our table.

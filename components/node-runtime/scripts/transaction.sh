@@ -109,7 +109,8 @@ prepare_config() {
   mkdir -p "$(dirname "$file")"
   CANDIDATE=$(beside_config)
   [[ $CGROUP_DRIVER != systemd ]] || systemd=true
-  candidate_config "$WORK_DIR/original" "$SCHEMA" "$systemd" "$(file_is_ours "$file")" >"$CANDIDATE"
+  default_runtimes "$SCHEMA" >"$WORK_DIR/defaults"
+  candidate_config "$WORK_DIR/original" "$SCHEMA" "$systemd" "$(file_is_ours "$file")" "$WORK_DIR/defaults" >"$CANDIDATE"
   if ! (check_candidate "$CANDIDATE"); then
     rm -f "$CANDIDATE"
     exit "$EXIT_VERIFICATION"
