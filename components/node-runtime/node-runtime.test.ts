@@ -27,17 +27,20 @@ const RESULT = {
 /** The part of a registration that mocks do not see. */
 interface Request {
   getName(): string;
+  getDeletedwith(): string;
   getDependenciesList(): string[];
 }
 
 let registered: Registered[] = [];
 let dependencies: Record<string, string[]> = {};
+let goneWith: Record<string, string> = {};
 const folder = mkdtempSync(join(tmpdir(), "node-runtime-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(() => {
   registered = [];
   dependencies = {};
+  goneWith = {};
   pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
       registered.push({ type, name, inputs });
@@ -48,6 +51,7 @@ beforeEach(() => {
   const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource(request: Request, done: unknown): void };
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, done) => {
+    goneWith[request.getName()] = request.getDeletedwith().split("::").at(-1) ?? "";
     dependencies[request.getName()] = request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? "");
     register(request, done);
   };
@@ -94,6 +98,13 @@ describe("NodeRuntime", () => {
       "command:remote:Command a-runtime-transaction",
     ]);
     expect(dependencies["a-runtime-transaction"]).toContain("a-runtime-payload");
+  });
+
+  it("goes with a machine that goes, where pods that still use it would stop its removal", async () => {
+    const resource = new pulumi.ComponentResource("test:index:Machine", "the-machine");
+    await made({ machine: { ...machine, resource } });
+    expect(goneWith["a-runtime-transaction"]).toBe("the-machine");
+    expect(goneWith["a-runtime-payload"]).toBe("the-machine");
   });
 
   it("updates in place: no trigger that would run the old delete after the new create", async () => {

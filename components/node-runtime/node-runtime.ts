@@ -62,11 +62,14 @@ export class NodeRuntime extends pulumi.ComponentResource {
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
     const connection = remoteConnection(machine.connection);
     const remotePath = remotePayload(sha256);
+    const { resource } = machine;
+    // A machine that goes takes its runtime along, pods and all; a new machine needs it again.
+    const lifetime = resource === undefined ? {} : { deletedWith: resource, replaceWith: [resource] };
 
     const copy = new remote.CopyToRemote(
       `${name}-payload`,
       { connection, source: new pulumi.asset.FileAsset(payload.path), remotePath },
-      { parent: this, dependsOn: machine.ready },
+      { parent: this, dependsOn: machine.ready, ...lifetime },
     );
     const script = remoteScript({
       file: SCRIPT,
@@ -87,7 +90,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
     const transaction = new remote.Command(
       `${name}-transaction`,
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
-      { parent: this, dependsOn: [copy] },
+      { parent: this, dependsOn: [copy], ...lifetime },
     );
 
     this.proved = transaction;
