@@ -48,7 +48,7 @@ function withRuntime(machine: Machine, { artifacts }: CompositionContext, traits
 
 function clusterOf(machines: WasmMachine[], { stack, settings }: CompositionContext, traits: MachineTraits): Cluster {
   const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
-  return new KubeadmCluster(stack, {
+  return new KubeadmCluster(`${stack}-cluster`, {
     clusterName: stack,
     controlPlane,
     workers,
@@ -95,6 +95,7 @@ function sampleFunctions(
       imagePullPolicy: "Never",
       command: ["/wasmedge_hyper_server.wasm"],
       replicas: settings.sampleReplicas,
+      probe: { path: "/" },
       service: { type: "NodePort", nodePort: settings.functionPort },
       host,
     },

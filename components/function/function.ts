@@ -34,8 +34,10 @@ export class WasmFunction extends pulumi.ComponentResource {
     super("ofwasm:index:WasmFunction", name, { lane, ...args }, opts);
 
     const late = { ...spec, annotations: { ...spec.annotations, [VARIANT_ANNOTATION]: checkedVariant(spec) } };
-    this.deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, functionDeployment(late), { parent: this });
-    this.service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), { parent: this });
+    // What the caller names comes before the pods, also when it is taken away again.
+    const child = { parent: this, dependsOn: opts?.dependsOn };
+    this.deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, functionDeployment(late), child);
+    this.service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), child);
     this.url = functionUrl(this.service, spec, host);
     this.ready = pulumi
       .all([this.deployment.spec.replicas, this.deployment.status])

@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { planNetwork } from "../components/node-pool";
+import type { Artifacts } from "../infra/artifacts";
+import { rawSettings } from "../infra/engine/stack-files";
+import { type ProgramSettings, parseSettings } from "../infra/settings";
+import { type Declared, recordGraph, settled } from "../tests/support/graph";
+import { dev } from "./dev";
+import { ssh } from "./ssh";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ofwasm-graph-"));
+  for (const name of ["payload.tar.gz", "image.tar"]) writeFileSync(join(folder, name), name);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEYS = JSON.stringify({ privateKey: "PRIVATE", publicKey: "ssh-ed25519 AAAA" });
+const PROOF = JSON.stringify({
+  provedAt: "2026-01-02T03:04:05Z",
+  payloadDigest: "sha256:abc",
+  versions: { crun: "1.21", wasmedge: "0.14.1", containerd: "1.7.24", crictl: "1.34.0" },
+});
+const CONTROL_PLANE = JSON.stringify({
+  kubeconfig: Buffer.from("apiVersion: v1").toString("base64"),
+  caCert: Buffer.from("CA").toString("base64"),
+});
+const JOIN = JSON.stringify({ secret: "0123456789abcdef", expires: "2030-01-01T00:00:00Z" });
+
+function stdoutOf({ name }: { name: string }): Record<string, unknown> {
+  if (name.endsWith("-keys")) return { stdout: KEYS };
+  if (name.endsWith("-transaction")) return { stdout: PROOF };
+  if (name.endsWith("-control-plane")) return { stdout: CONTROL_PLANE };
+  if (name.endsWith("-join-secret")) return { stdout: JOIN };
+  return {};
+}
+
+function artifacts(sample: boolean): Artifacts {
+  return {
+    localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
+    payload: {
+      path: join(folder, "payload.tar.gz"),
+      manifest: {
+        generation: "g1",
+        architecture: "amd64",
+        sha256: "0".repeat(64),
+        unpackedSize: 1,
+        versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
+      },
+    } as Artifacts["payload"],
+    ...(sample
+      ? {
+          sample: {
+            reference: "ofwasm.local/http-server:abc",
+            digest: "sha256:abc",
+            archive: join(folder, "image.tar"),
+          },
+        }
+      : {}),
+  };
+}
+
+function settingsWith(change: Record<string, string>): ProgramSettings {
+  const raw = rawSettings(join(__dirname, ".."), join(folder, "no-stack-file.yaml"));
+  return { ...parseSettings({ ...raw, ...change }), sshAgentSocket: "/run/agent" };
+}
+
+async function declared(composition: typeof dev, change: Record<string, string> = {}): Promise<Map<string, Declared>> {
+  const graph = recordGraph(stdoutOf);
+  const settings = settingsWith(change);
+  const outputs = composition.declare({ stack: "dev", settings, artifacts: artifacts(settings.sample) });
+  await settled(outputs);
+  await pulumi.runtime.disconnect();
+  return graph;
+}
+
+/** Everything that a resource waits for, directly or through others, parents' children included. */
+function reaches(graph: Map<string, Declared>, from: string, seen = new Set<string>()): Set<string> {
+  for (const next of [...(graph.get(from)?.dependsOn ?? []), graph.get(from)?.provider ?? ""]) {
+    if (next === "" || seen.has(next)) continue;
+    seen.add(next);
+    reaches(graph, next, seen);
+  }
+  return seen;
+}
+
+/** What a resource is deleted with; children inherit it, which the engine sees to. */
+function goesWith(graph: Map<string, Declared>, name: string): string {
+  const { deletedWith, parent } = graph.get(name)!;
+  return deletedWith !== "" || parent === "" ? deletedWith : goesWith(graph, parent);
+}
+
+describe("the dev stack", () => {
+  test("has the components from machine to function", async () => {
+    const types = [...(await declared(dev)).values()].map(({ type }) => type);
+    for (const type of ["NodePool", "NodeRuntime", "Cluster", "WasmRuntime", "WasmFunction"])
+      expect(types).toContain(`ofwasm:index:${type}`);
+  });
+
+  test("puts every resource that is not a component or a namespace under a component", async () => {
+    const orphans = [...(await declared(dev)).values()].filter(
+      ({ type, parent }) => parent === "" && !type.startsWith("ofwasm:") && !type.endsWith(":Namespace"),
+    );
+    expect(orphans).toEqual([]);
+  });
+
+  test("goes from machine to proof to cluster to class to function", async () => {
+    const graph = await declared(dev, { nodes: "2" });
+    expect(reaches(graph, "dev-0-runtime-transaction")).toContain("dev-0-machine");
+    expect(reaches(graph, "dev-cluster-control-plane")).toContain("dev-0-runtime-transaction");
+    expect(reaches(graph, "dev-cluster-dev-1-join")).toContain("dev-1-runtime-transaction");
+    expect(reaches(graph, "dev-wasm-dev-1")).toContain("dev-cluster-dev-1-join");
+    expect(reaches(graph, "dev-wasm-dev-1")).toContain("dev-1-runtime-transaction");
+    const deployment = reaches(graph, "http-server-deployment");
+    for (const before of [
+      "dev-wasm-class",
+      "dev-wasm-dev-1",
+      "dev-cluster-coredns-deployment",
+      "dev-1-http-server-import",
+    ])
+      expect(deployment).toContain(before);
+  });
+
+  test("touches a machine with two copies and three commands at most", async () => {
+    const graph = await declared(dev, { nodes: "3" });
+    for (const machine of ["dev-0", "dev-1", "dev-2"]) {
+      const own = [...graph.values()].filter(
+        ({ type, name }) => type.startsWith("command:remote:") && name.includes(machine),
+      );
+      const control = machine === "dev-0" ? 1 : 0;
+      expect(own.filter(({ type }) => type.endsWith("CopyToRemote"))).toHaveLength(2);
+      expect(own.filter(({ type }) => type.endsWith("Command")).length + control).toBe(3);
+    }
+  });
+
+  test("changes no input of a machine's commands when another machine is added", async () => {
+    const one = await declared(dev, { nodes: "1" });
+    const three = await declared(dev, { nodes: "3" });
+    const before = [...one.values()].filter(({ type }) => type.startsWith("command:"));
+    expect(before.length).toBeGreaterThan(5);
+    for (const { name, inputs } of before) {
+      expect([name, JSON.stringify(three.get(name)?.inputs)]).toEqual([name, JSON.stringify(inputs)]);
+    }
+  });
+
+  test("deletes nothing inside a cluster whose machine goes too", async () => {
+    const graph = await declared(dev, { nodes: "2" });
+    const objects = [...graph.values()].filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(objects.length).toBeGreaterThan(15);
+    for (const { name } of objects) expect([name, goesWith(graph, name)]).toEqual([name, "dev-0-machine"]);
+  });
+
+  test("without the sample there is no function and no image", async () => {
+    const names = [...(await declared(dev, { sample: "false" })).keys()];
+    expect(names.filter((name) => name.includes("http-server"))).toEqual([]);
+  });
+});
+
+test("the ssh stack differs from dev in where machines come from only", async () => {
+  const hosts = [0, 1].map((index) => ({
+    name: `vm-${index}`,
+    address: `192.0.2.${index + 1}`,
+    hostKey: "ssh-ed25519 AAAA",
+  }));
+  const graph = await declared(ssh, { hosts: JSON.stringify(hosts), sshAgent: "true" });
+  expect([...graph.keys()]).toContain("vm-1-runtime-transaction");
+  expect(reaches(graph, "http-server-deployment")).toContain("vm-0-runtime-transaction");
+  expect([...graph.values()].filter(({ type }) => type === "command:local:Command").map(({ name }) => name)).toEqual([
+    "dev-cluster-vm-1-join-secret",
+  ]);
+});
