@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await import("./commands/preview.js")).preview,
   status: async () => (await import("./commands/status.js")).status,
   env: async () => (await import("./commands/env.js")).env,
+  bench: async () => (await import("./commands/bench.js")).bench,
   test: async () => (await import("./commands/test.js")).test,
 };
 

@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../process";
+import type { Jobs } from "./jobs";
+
+/** How a job ended, and how long its process lived. */
+export interface JobRun<T> {
+  result: T;
+  /** From the start of the process to its end. */
+  seconds: number;
+}
+
+/** Seconds after which a job counts as hung. */
+const DEADLINE_SECONDS = 600;
+
+/**
+ * Runs a job in a process of its own.
+ *
+ * @throws with the last lines that it said when it fails.
+ */
+export async function runJob<K extends keyof Jobs>(
+  clone: string,
+  job: K,
+  args: Parameters<Jobs[K]>[0],
+  env: Record<string, string> = {},
+): Promise<JobRun<Awaited<ReturnType<Jobs[K]>>>> {
+  const folder = mkdtempSync(join(tmpdir(), "ofwasm-bench-"));
+  try {
+    const file = join(folder, "result.json");
+    const child = join(clone, "infra", "bench", "child.cjs");
+    const seconds = await wallSeconds(process.execPath, [child, job, file], env, JSON.stringify(args));
+    return { result: JSON.parse(readFileSync(file, "utf8")), seconds };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Seconds that a command takes from start to end. */
+export async function wallSeconds(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+): Promise<number> {
+  const begun = performance.now();
+  await run(command, args, { env, input, deadlineMs: DEADLINE_SECONDS * 1000 });
+  return (performance.now() - begun) / 1000;
+}
+
+/** Runs one of our own commands as `npm run` does. */
+export const runCommand = (clone: string, args: readonly string[], env: Record<string, string> = {}): Promise<number> =>
+  wallSeconds(process.execPath, [join(clone, "infra", "bin", "ofwasm.cjs"), ...args], env);

@@ -1,0 +1,94 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { prepareEngine, prepareRun } from "../cli/commands/prepare";
+import { captured } from "../engine/captured";
+import { changeStack, type Operation } from "../engine/operation";
+import { openSession } from "../engine/session";
+import { type Moment, timed } from "../engine/timeline";
+import { program } from "../index";
+import { answerTable } from "../report/answers";
+
+/** What an `up` tells about itself; all times are seconds since its process began. */
+export interface UpReport {
+  /** The engine has asked for the program. */
+  programBegan: number;
+  /** When each resource was done. */
+  moments: Moment[];
+  /** The engine has ended. */
+  engineEnded: number;
+  /** Every function has answered. */
+  answered: number;
+}
+
+export interface UpArgs {
+  stack: string;
+  set: Record<string, string>;
+}
+
+export interface ObjectsArgs {
+  stack: string;
+  operation: Operation["name"];
+  /** How many objects the program declares. */
+  objects: number;
+  kubeconfig: string;
+}
+
+/** Seconds since this process began. */
+const now = (): number => performance.now() / 1000;
+
+/** What child.cjs runs. Their engine's output is not shown. */
+export const jobs = {
+  /** The `up` command, with a look at its clock. */
+  async up({ stack, set }: UpArgs, clone: string): Promise<UpReport> {
+    const session = openSession(clone, stack, new Map(Object.entries(set)));
+    const engine = await prepareRun(session);
+    let programBegan = 0;
+    const { program: noted, moments } = timed(() => {
+      programBegan = now();
+      return program();
+    }, 0);
+    const outputs = captured(noted);
+    const args = ["--yes", "--skip-preview"];
+    const code = await changeStack(session, engine, { name: "up", args, program: outputs.program, output: "ignore" });
+    const engineEnded = now();
+    if (code !== 0) throw new Error(`up of stack ${stack} failed with exit code ${code}`);
+    const answers = await answerTable(await outputs.values());
+    if (!answers.allWell) throw new Error(`stack ${stack} is up but does not answer:\n${answers.text}`);
+    return { programBegan, moments, engineEnded, answered: now() };
+  },
+
+  /** An operation on a stack of many small objects. */
+  async objects({ stack, operation, objects, kubeconfig }: ObjectsArgs, clone: string): Promise<null> {
+    const session = openSession(clone, stack, new Map([["composition", "dev"]]));
+    const engine = await prepareEngine();
+    const declare = async (): Promise<Record<string, unknown>> => {
+      const provider = new kubernetes.Provider("cluster", {
+        kubeconfig: pulumi.secret(kubeconfig),
+        clusterIdentifier: "bench",
+        enableConfigMapMutable: true,
+      });
+      for (let index = 0; index < objects; index += 1) {
+        const name = `object-${index}`;
+        const labels = { "app.kubernetes.io/name": "bench", "app.kubernetes.io/managed-by": "pulumi" };
+        new kubernetes.core.v1.ConfigMap(
+          name,
+          { metadata: { name, namespace: "default", labels }, data: { index: String(index), text: "some content" } },
+          { provider },
+        );
+      }
+      return {};
+    };
+    const changing = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+    const expected = operation === "preview" ? ["--expect-no-changes"] : [];
+    const code = await changeStack(session, engine, {
+      name: operation,
+      args: [...changing, ...expected],
+      program: declare,
+      output: "ignore",
+    });
+    if (code !== 0) throw new Error(`${operation} of ${objects} objects failed with exit code ${code}`);
+    return null;
+  },
+};
+
+export type Jobs = typeof jobs;

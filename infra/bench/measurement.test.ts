@@ -1,0 +1,48 @@
+import { type Measurement, medianPhases, table, verdict } from "./measurement";
+import { rounded, summarise } from "./stats";
+
+const measured = (values: number[], reach?: number): Measurement => ({
+  part: "part",
+  what: "something",
+  unit: "s",
+  values,
+  ...(reach === undefined ? {} : { reach }),
+});
+
+test("the median is the middle, or the mean of the two in the middle", () => {
+  expect(summarise([3, 1, 2])).toEqual({ p50: 2, min: 1, max: 3, n: 3 });
+  expect(summarise([4, 1, 2, 3])).toEqual({ p50: 2.5, min: 1, max: 4, n: 4 });
+  expect(() => summarise([])).toThrow("no run");
+});
+
+test("the median is judged, not the best run", () => {
+  expect(verdict(measured([1, 6, 7], 5))).toBe("over");
+  expect(verdict(measured([1, 5, 9], 5))).toBe("ok");
+  expect(verdict(measured([0], 0))).toBe("ok");
+  expect(verdict(measured([1], 0))).toBe("over");
+  expect(verdict(measured([9]))).toBe("");
+  expect(verdict(measured([], 5))).toBe("not run");
+});
+
+test("phases keep their order and take what each run has", () => {
+  expect(Object.entries(medianPhases([{ b: 1, a: 5 }, { b: 3 }]))).toEqual([
+    ["b", 2],
+    ["a", 5],
+  ]);
+});
+
+test("three digits", () => {
+  expect([0, 0.12345, 1.2345, 123.4, 12345].map(rounded)).toEqual([0, 0.123, 1.23, 123, 12345]);
+});
+
+test("the table shows limits, figures, phases and notes", () => {
+  const text = table([{ ...measured([1, 2, 3], 5), phases: { first: 0.5 }, notes: ["a note"] }, measured([])]);
+  expect(text.split("\n").map((line) => line.replace(/ +/g, " "))).toEqual([
+    "what reach p50 min max n",
+    "something <= 5 s 2 s 1 s 3 s 3 ok",
+    " first 0.5 s",
+    " a note",
+    "something 0 not run",
+    "",
+  ]);
+});

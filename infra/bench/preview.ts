@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startControlPlane } from "../../tests/engine/control-plane";
+import { etcdBinary, kubernetesBinaries } from "../toolchain/binaries";
+import { ensure } from "../toolchain/store";
+import { runJob } from "./child";
+import { asStep, type BenchContext, type BenchPart } from "./context";
+import type { Measurement } from "./measurement";
+import { summarise } from "./stats";
+
+const RUNS = 5;
+const FEW = 300;
+const MANY = 600;
+
+const REACH_SECONDS = 3;
+const REACH_EACH_MS = 6;
+
+/** A preview that finds nothing to do, on a real API server of its own. */
+export const previewPart: BenchPart = {
+  description: `preview with nothing to do, ${FEW} and ${MANY} resources`,
+  async measure(context) {
+    const kubernetes = (await ensure(kubernetesBinaries(), context.progress)).path;
+    const etcd = (await ensure(etcdBinary(), context.progress)).path;
+    const cluster = await startControlPlane({
+      etcd: join(etcd, "bin", "etcd"),
+      apiserver: join(kubernetes, "bin", "kube-apiserver"),
+      controllerManager: join(kubernetes, "bin", "kube-controller-manager"),
+    });
+    // Cluster and objects go away together, and with them the state: nothing has to be removed one by one.
+    const state = mkdtempSync(join(tmpdir(), "ofwasm-bench-state-"));
+    try {
+      return await measureWith(context, cluster.kubeconfig, state);
+    } finally {
+      await cluster.stop();
+      rmSync(state, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measureWith(context: BenchContext, kubeconfig: string, state: string): Promise<Measurement[]> {
+  const run = (operation: "up" | "preview", objects: number): Promise<number> =>
+    runJob(
+      context.clone,
+      "objects",
+      { stack: `${context.stack}-${objects}`, operation, objects, kubeconfig },
+      { OFWASM_STATE: state, KUBECONFIG: "" },
+    ).then(({ seconds }) => seconds);
+  await asStep(context, `${FEW} and ${MANY} objects`, async () => {
+    // The larger one first: the objects are the same ones, adopted by the smaller stack.
+    for (const objects of [FEW, MANY]) await run("up", objects);
+  });
+  const few: number[] = [];
+  const many: number[] = [];
+  await asStep(context, `previews of ${FEW} and ${MANY} resources, ${RUNS} times`, async () => {
+    for (let index = 0; index < RUNS; index += 1) {
+      few.push(await run("preview", FEW));
+      many.push(await run("preview", MANY));
+    }
+  });
+  const each = ((summarise(many).p50 - summarise(few).p50) / (MANY - FEW)) * 1000;
+  return [
+    {
+      part: "preview",
+      what: `preview with nothing to do, ${FEW} resources`,
+      unit: "s",
+      reach: REACH_SECONDS,
+      values: few,
+    },
+    { part: "preview", what: `preview with nothing to do, ${MANY} resources`, unit: "s", values: many },
+    {
+      part: "preview",
+      what: "… each further resource",
+      unit: "ms",
+      reach: REACH_EACH_MS,
+      values: [each],
+      notes: [`from the medians of ${FEW} and ${MANY}`],
+    },
+  ];
+}
