@@ -23,9 +23,14 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
   const local = needs.includes("localMachines");
   await preflight(requirements(local, [payload(settings), ...(local ? [localImage()] : [])].every(isMade)), progress);
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
-  const engine = await prepareEngine();
-  await prepareArtifacts(needs, stack, settings, progress);
-  return engine;
+  // Compilers wait for the network and for their linkers: side by side they fill each other's gaps.
+  const [engine, artifacts] = await Promise.allSettled([
+    prepareEngine(),
+    prepareArtifacts(needs, stack, settings, progress),
+  ]);
+  if (engine.status === "rejected") throw engine.reason;
+  if (artifacts.status === "rejected") throw artifacts.reason;
+  return engine.value;
 }
 
 const isMade = (artifact: Parameters<typeof artifactPath>[0]): boolean => existsSync(artifactPath(artifact));
