@@ -24,16 +24,15 @@ await_image() { # NAME
 }
 
 prove() {
-  local dir=$1 proof pause sandbox borrowed=false result=1 try
+  local dir=$1 proof pause sandbox result=1 try
   proof=$(fact "$dir" proof_image)
   pause=$(fact "$dir" pause_image)
   sandbox=$(sandbox_image)
-  remove_proof_pods
+  clear_proof "$dir"
   import_image "$dir/share/proof.tar" || return 1
   if [[ -n $sandbox ]] && ! has_image "$sandbox"; then
     import_image "$dir/share/pause.tar" || return 1
     images tag "$pause" "$sandbox" >/dev/null
-    borrowed=true
     await_image "$sandbox" || note "containerd does not see its sandbox image $sandbox"
   fi
   await_image "$proof" || note "containerd does not see $proof"
@@ -44,11 +43,19 @@ prove() {
     fi
     note "proof $try of $PROOF_TRIES failed: $(proof_failure)"
   done
-  remove_proof_pods
-  # By containerd's CRI plugin, which keeps a name of its own for each image: that one goes too.
-  crictl rmi "$proof" >/dev/null || true
-  if [[ $borrowed == true ]]; then crictl rmi "$sandbox" >/dev/null || true; fi
+  clear_proof "$dir"
   return "$result"
+}
+
+# Removes what a proof leaves, this one or a killed one: its pods, its image, and the borrowed sandbox image.
+clear_proof() { # DIR
+  local image present
+  remove_proof_pods
+  present=$(images list --quiet) || return 0
+  for image in "$(fact "$1" proof_image)" "$(fact "$1" pause_image)"; do
+    # The CRI plugin removes every name of an image: the one it keeps for itself, and the borrowed one.
+    if grep -qxF "$image" <<<"$present"; then crictl rmi "$image" >/dev/null || true; fi
+  done
 }
 
 import_image() { # ARCHIVE

@@ -227,7 +227,11 @@ delete() {
   phase preflight
   preflight delete
   CRICTL=$CURRENT_LINK/bin/crictl
-  refuse_running_pods
+  if [[ -x $CRICTL ]] && systemctl is-active --quiet "$(input unit containerd)"; then
+    remove_proof_pods
+    refuse_running_pods
+    clear_proof "$CURRENT_LINK"
+  fi
   journal delete
   if [[ -n $(block_text "$file") ]]; then
     phase configure
@@ -251,7 +255,6 @@ delete() {
 # Nothing but crun can stop what crun started, so it stays as long as such a pod does.
 refuse_running_pods() {
   local pods
-  [[ -x $CRICTL ]] && systemctl is-active --quiet "$(input unit containerd)" || return 0
   pods=$(crictl pods --state ready --output json | awk -F'"' '
     $2 == "name" { name = $4 } $2 == "namespace" { namespace = $4 }
     $2 == "runtimeHandler" && $4 == "crun" { printf "%s/%s ", namespace, name }') || return 0
