@@ -1,3 +1,3 @@
-export { appendBlock, type CgroupDriver, type ConfigSchema, removeBlock, renderBlock } from "./containerd-block";
+export { appendBlock, type ConfigSchema, removeBlock, renderBlock } from "./containerd-block";
 export { type NodePayload, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
 export { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";

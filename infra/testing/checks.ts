@@ -16,7 +16,9 @@ export async function checks(clone: string): Promise<Check[]> {
   return [
     { name: "format and lint", command: bin("biome"), args: ["check"] },
     { name: "types", command: bin("tsc"), args: ["--noEmit"] },
-    ...(scripts.length === 0 ? [] : [{ name: "shell scripts", command: "shellcheck", args: ["-x", ...scripts] }]),
+    ...(scripts.length === 0
+      ? []
+      : [{ name: "shell scripts", command: "shellcheck", args: ["-x", "-P", "SCRIPTDIR", ...scripts] }]),
   ];
 }
 
