@@ -24,6 +24,8 @@ const proxyConfig = ({ mode, podCidr }: KubeProxySettings): object => ({
   mode,
   clusterCIDR: podCidr,
   detectLocalMode: "ClusterCIDR",
+  // The default of a second is as long as a function's pod goes on serving after it has left its Service.
+  [mode]: { minSyncPeriod: "100ms" },
   clientConnection: { kubeconfig: "/var/lib/kube-proxy/kubeconfig.conf" },
   // The kernel's connection table is the host's; zero leaves its limits as they are.
   conntrack: { maxPerCore: 0, min: 0, tcpCloseWaitTimeout: "0s", tcpEstablishedTimeout: "0s" },
