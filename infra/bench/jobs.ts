@@ -36,7 +36,7 @@ export interface ObjectsArgs {
 /** Seconds since this process began. */
 const now = (): number => performance.now() / 1000;
 
-/** What child.cjs runs. Their engine's output is not shown. */
+/** What child.cjs runs. */
 export const jobs = {
   /** The `up` command, with a look at its clock. */
   async up({ stack, set }: UpArgs, clone: string): Promise<UpReport> {
@@ -49,7 +49,7 @@ export const jobs = {
     }, 0);
     const outputs = captured(noted);
     const args = ["--yes", "--skip-preview"];
-    const code = await changeStack(session, engine, { name: "up", args, program: outputs.program, output: "ignore" });
+    const code = await changeStack(session, engine, { name: "up", args, program: outputs.program });
     const engineEnded = now();
     if (code !== 0) throw new Error(`up of stack ${stack} failed with exit code ${code}`);
     const answers = await answerTable(await outputs.values());
@@ -68,7 +68,7 @@ export const jobs = {
         enableConfigMapMutable: true,
       });
       for (let index = 0; index < objects; index += 1) {
-        const name = `object-${index}`;
+        const name = `object-${index}-of-${objects}`;
         const labels = { "app.kubernetes.io/name": "bench", "app.kubernetes.io/managed-by": "pulumi" };
         new kubernetes.core.v1.ConfigMap(
           name,
@@ -84,7 +84,6 @@ export const jobs = {
       name: operation,
       args: [...changing, ...expected],
       program: declare,
-      output: "ignore",
     });
     if (code !== 0) throw new Error(`${operation} of ${objects} objects failed with exit code ${code}`);
     return null;

@@ -47,7 +47,6 @@ async function measureWith(context: BenchContext, kubeconfig: string, state: str
       { OFWASM_STATE: state, KUBECONFIG: "" },
     ).then(({ seconds }) => seconds);
   await asStep(context, `${FEW} and ${MANY} objects`, async () => {
-    // The larger one first: the objects are the same ones, adopted by the smaller stack.
     for (const objects of [FEW, MANY]) await run("up", objects);
   });
   const few: number[] = [];
