@@ -1,18 +1,19 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { machineAddress } from "../../components/node-pool/network";
 import type { KeyPair, MachineReport, MachineSpec } from "../../components/node-pool/spec";
 import { machineBase } from "../../infra/local/image/base";
 import { makeKeyPair } from "../../infra/local/machine/keys";
-import { bridgeName, hostName, type MachineId } from "../../infra/local/machine/layout";
+import { hostName, type MachineId } from "../../infra/local/machine/layout";
 import { stackNetwork } from "../../infra/local/machine/networks";
 import { HOST_PACKAGES } from "../../infra/local/machine/packages";
-import { type CommandError, run } from "../../infra/process";
+import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { ensure } from "../../infra/toolchain/store";
 import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
+import { cgroups, hostTraces } from "./traces";
 
 const COMMAND = resolve(__dirname, "../../infra/bin/ofwasm-machine");
 
@@ -117,50 +118,7 @@ export class Lab {
   }
 
   /** Everything on this host that belongs to machines of the stack, in words. */
-  async traces(stack: string, names: readonly string[]): Promise<string[]> {
-    const hosts = names.map((name) => hostName({ stack, name }));
-    const links = [bridgeName(stack), ...hosts.map((host) => `vb-${host}`)];
-    const rules = await run("iptables", ["-S"]).then(
-      ({ stdout }) => stdout.split("\n"),
-      (error: CommandError) => [`iptables: ${error.reason}`].filter((line) => !line.includes("ENOENT")),
-    );
-    return [
-      ...processes(join(this.state, "machines", stack), hosts).map((text) => `process ${text}`),
-      ...mounts(join(this.state, "machines", stack)).map((text) => `mount ${text}`),
-      ...links.filter((link) => existsSync(`/sys/class/net/${link}`)).map((text) => `link ${text}`),
-      ...(await cgroups(hosts)).map((text) => `cgroup ${text}`),
-      ...rules.filter((line) => line.includes(bridgeName(stack))).map((text) => `rule ${text}`),
-      ...[join(this.state, "machines", stack), ...hosts.map((host) => `/run/systemd/nspawn/propagate/${host}`)]
-        .filter((path) => existsSync(path))
-        .map((text) => `folder ${text}`),
-    ];
+  traces(stack: string, names: readonly string[]): Promise<string[]> {
+    return hostTraces(this.state, stack, names);
   }
-}
-
-/** Live processes that name the folder or lie in one of the machines' cgroups. */
-function processes(folder: string, hosts: readonly string[]): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
-        // A zombie has no command line, holds nothing and waits for whoever adopted it.
-        const ours = command !== "" && (command.includes(folder) || hosts.some((host) => groups.includes(host)));
-        return ours ? [`${pid} ${command}`] : [];
-      } catch {
-        return [];
-      }
-    });
-}
-
-const mounts = (folder: string): string[] =>
-  readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .filter((line) => line.includes(folder));
-
-async function cgroups(hosts: readonly string[]): Promise<string[]> {
-  const names = hosts.flatMap((host, index) => [...(index > 0 ? ["-o"] : []), "-name", host]);
-  const { stdout } = await run("sh", ["-c", 'find /sys/fs/cgroup -type d "$@" 2>/dev/null || true', "find", ...names]);
-  return stdout.split("\n").filter(Boolean);
 }

@@ -1,0 +1,192 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../infra/process";
+import { streamProgress } from "../../infra/toolchain/progress";
+import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
+import { machineCommand } from "../machine/support";
+import { hostTraces } from "../machine/traces";
+import { CLONE, type Ended, note, RunningCommand, userEnvironment } from "./command";
+import { type Deployment, printedSecret } from "./deployment";
+
+export { describeOnHost } from "../machine/support";
+
+/** Settings of one run, as `--set` takes them. */
+export type SetValues = Readonly<Record<string, string | number>>;
+
+/** One stack of composition dev, driven as a user does: by commands, in a state folder of its own. */
+export class DevStack {
+  private readonly before = process.env.OFWASM_STATE;
+  /** Everything that its commands printed. */
+  printed = "";
+
+  private constructor(
+    readonly name: string,
+    readonly state: string,
+  ) {
+    process.env.OFWASM_STATE = state;
+  }
+
+  static async open(name: string): Promise<DevStack> {
+    await ensureSystemPackages(["openssh-client"], streamProgress());
+    return new DevStack(name, mkdtempSync(join(tmpdir(), "ofwasm-e2e-")));
+  }
+
+  /** Removes what a failed test left, then the folder. */
+  async close(): Promise<void> {
+    await machineCommand(["clean", "--stack", this.name]);
+    if (this.before === undefined) delete process.env.OFWASM_STATE;
+    else process.env.OFWASM_STATE = this.before;
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  start(command: string, set: SetValues = {}, flags: readonly string[] = []): RunningCommand {
+    const settings = Object.entries({ composition: "dev", ...set }).flatMap(([key, value]) => [
+      "--set",
+      `${key}=${value}`,
+    ]);
+    return new RunningCommand(this.state, [command, "--stack", this.name, ...settings, ...flags]);
+  }
+
+  /** Runs a command to its end, however it ends. */
+  async run(command: string, set: SetValues = {}, flags: readonly string[] = []): Promise<Ended> {
+    const ended = await this.start(command, set, flags).ended;
+    this.printed += ended.text;
+    note(`${command} ${JSON.stringify(set)}: exit code ${ended.code} after ${ended.seconds} s`);
+    return ended;
+  }
+
+  /** Runs a command that must succeed; gives what it printed. */
+  async must(command: string, set: SetValues = {}, flags: readonly string[] = []): Promise<string> {
+    const { code, text } = await this.run(command, set, flags);
+    if (code !== 0) throw new Error(`${command} ended with exit code ${code}:\n${text}`);
+    return text;
+  }
+
+  /** Runs the real `pulumi` in the environment that `env` prints, as a shell would. */
+  async pulumi(...args: string[]): Promise<string> {
+    const lines = await this.must("env");
+    const shell = `${lines}\nexec pulumi "$@"`;
+    const { stdout } = await run("sh", ["-c", shell, "pulumi", ...args], {
+      cwd: CLONE,
+      env: userEnvironment(this.state),
+    });
+    return stdout;
+  }
+
+  async deployment(...flags: string[]): Promise<Deployment> {
+    return (JSON.parse(await this.pulumi("stack", "export", ...flags)) as { deployment: Deployment }).deployment;
+  }
+
+  /** Name of machine `index`. */
+  machine(index: number): string {
+    return `${this.name}-${index}`;
+  }
+
+  /** Machines that run, by the driver's list. */
+  async machines(): Promise<{ name: string; address: string; status: string }[]> {
+    const lines = await machineCommand(["list", "--stack", this.name]);
+    return lines
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { name: string; address: string; status: string });
+  }
+
+  /** A login on machines with the key from the stack's state. */
+  async login(): Promise<Login> {
+    const deployment = await this.deployment("--show-secrets");
+    const file = join(this.state, "test-login");
+    writeFileSync(file, `${printedSecret(deployment, `${this.name}-client-keys`).privateKey?.trimEnd()}\n`, {
+      mode: 0o600,
+    });
+    return new Login(this, file, join(this.state, "test-known-hosts"));
+  }
+
+  /** Files under the state folder that belong to this stack: whose path names it. */
+  files(): string[] {
+    return (readdirSync(this.state, { recursive: true }) as string[]).filter((path) => path.includes(this.name));
+  }
+
+  /** What is on this host of the stack: machines, files, processes that work on it. */
+  async traces(machines: number): Promise<string[]> {
+    const names = Array.from({ length: machines }, (_, index) => this.machine(index));
+    return [
+      ...(await hostTraces(this.state, this.name, names)),
+      ...this.workers().map((text) => `process ${text}`),
+      ...this.files().map((text) => `file ${text}`),
+    ];
+  }
+
+  /** Processes that were started for this state folder and still run: engine, plugins, commands. */
+  workers(): string[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .flatMap((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+          if (!environment.includes(`OFWASM_STATE=${this.state}`)) return [];
+          return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`];
+        } catch {
+          return [];
+        }
+      });
+  }
+
+  /** All text files that the engine and the commands keep, by path; machine disks left out. */
+  stateTexts(): Map<string, string> {
+    const texts = new Map<string, string>();
+    for (const folder of ["backend", "config", "locks"].map((name) => join(this.state, name))) {
+      if (!existsSync(folder)) continue;
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        const path = join(entry.parentPath, entry.name);
+        if (entry.isFile()) texts.set(path, readFileSync(path, "utf8"));
+      }
+    }
+    return texts;
+  }
+}
+
+/** The stack's own SSH key in use by the system's ssh, host keys checked. */
+export class Login {
+  constructor(
+    private readonly stack: DevStack,
+    private readonly key: string,
+    private readonly known: string,
+  ) {}
+
+  async ssh(index: number, command: string, input = ""): Promise<string> {
+    const name = this.stack.machine(index);
+    const state = JSON.parse(
+      readFileSync(join(this.stack.state, "machines", this.stack.name, name, "state.json"), "utf8"),
+    );
+    const { address, hostKey } = (state as { spec: { address: string; hostKey: string } }).spec;
+    writeFileSync(this.known, `${address} ${hostKey}\n`);
+    const options = ["StrictHostKeyChecking=yes", `UserKnownHostsFile=${this.known}`, "BatchMode=yes"];
+    const args = ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-i", this.key];
+    const { stdout } = await run("ssh", [...args, `root@${address}`, command], { input, deadlineMs: 60_000 });
+    return stdout.trim();
+  }
+
+  kubectl(command: string, input = ""): Promise<string> {
+    return this.ssh(0, `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`, input);
+  }
+}
+
+/** Asks again and again until the answer passes; gives the last one. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  good: (answer: T) => boolean,
+  deadlineMs = 30_000,
+): Promise<T> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer) || Date.now() > end) return answer;
+    await sleep(200);
+  }
+}
+
+/** The line that `up` and `status` end with when the function answers. */
+export const READY =
+  /^http-server {3}Ready {3}(http:\/\/[\d.]+:\d+\/echo) {3}POST "WasmEdge" -> "WasmEdge" {3}\(wasm: crun [\d.]+ \+WASM:wasmedge [\d.]+, openfunction-crun\)$/m;
