@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Milliseconds after which the command is killed. Default: none. */
   deadlineMs?: number;
   signal?: AbortSignal;
+  /** Ends the command when this process ends, however it ends: for what would go on for minutes. Linux only. */
+  endsWithUs?: boolean;
   /** Called for each line of output, for progress. */
   onLine?: (line: string) => void;
 }
@@ -48,7 +50,11 @@ function lastLines(text: string): string {
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const [program, parameters] =
+      options.endsWithUs && process.platform === "linux"
+        ? ["setpriv", ["--pdeathsig", "TERM", command, ...args]]
+        : [command, args];
+    const child = spawn(program, parameters, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],

@@ -59,6 +59,7 @@ export async function goBuild(build: GoBuild, into: string, context: ProduceCont
   cpSync(moduleDir(build), work, { recursive: true });
   mkdirSync(join(into, "bin"), { recursive: true });
   const options = {
+    endsWithUs: true,
     cwd: work,
     env: { ...go.env, GOOS: "linux", GOARCH: build.architecture ?? hostArchitecture() },
     log: context.log,

@@ -62,8 +62,19 @@ test("a failure leaves nothing that looks finished, and the next run makes it", 
 });
 
 test("one that fails does not stop those that have begun", async () => {
-  const slow = { ...artifact(async () => void (await sleep(100))), name: "slow" };
-  const bad = { ...artifact(async () => Promise.reject(new Error("no"))), name: "bad" };
+  let refuse: () => void = () => {};
+  const refused = new Promise<void>((resolve) => {
+    refuse = resolve;
+  });
+  // Ends only some time after the other has failed.
+  const slow = { ...artifact(() => refused.then(() => sleep(100))), name: "slow" };
+  const bad = {
+    ...artifact(async () => {
+      refuse();
+      throw new Error("no");
+    }),
+    name: "bad",
+  };
   const late = { ...artifact(async () => {}), name: "late" };
   await expect(ensureAll({ slow, bad, late }, silentProgress)).rejects.toThrow("no");
   expect(existsSync(artifactPath(slow))).toBe(true);

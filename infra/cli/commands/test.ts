@@ -67,10 +67,9 @@ async function runJest(clone: string, tier: Tier, env: Record<string, string>): 
   const paths = tier.paths.filter((path) => existsSync(join(clone, path)));
   const args = [
     join(clone, "node_modules", "jest", "bin", "jest.js"),
-    ...paths.map((path) => `<rootDir>/${path}/`),
+    ...paths.map((path) => join(clone, path, "/")),
     "--json",
     `--outputFile=${report}`,
-    "--passWithNoTests",
     ...(tier.serial ? ["--runInBand"] : []),
   ];
   await new Promise<void>((resolve, reject) => {
