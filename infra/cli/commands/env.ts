@@ -1,6 +1,7 @@
 import { engineEnvironment, ensureStack, openSession } from "../../engine/session";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
+import { ENGINE_VARIABLE } from "../plain-pulumi";
 import { prepareEngine } from "./prepare";
 
 /** Quotes a value for a POSIX shell. */
@@ -15,6 +16,7 @@ export const env: Command = {
     const { PATH, ...variables }: Record<string, string> = {
       ...engineEnvironment(session, engine),
       PULUMI_STACK: options.stack,
+      [ENGINE_VARIABLE]: engine.pulumi,
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
     process.stdout.write(`${lines.join("\n")}\nexport PATH=${shellQuote(PATH ?? "")}:"$PATH"\n`);

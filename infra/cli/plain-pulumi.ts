@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { PROJECT } from "../engine/session";
+import { prepareConfig, stackFiles } from "../engine/stack-files";
+import { DEFAULT_STACK } from "./options";
+
+/** Variable by which the real engine is found; `npm run env` sets it. */
+export const ENGINE_VARIABLE = "OFWASM_ENGINE";
+
+/** Commands that run on a stack's settings, and would write the encryption salt into its tracked file. */
+const OPERATIONS = ["up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"];
+
+/** The stack that the arguments name, else the one of the environment. */
+export function stackOf(args: readonly string[], environment: string | undefined): string {
+  const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
+  const joined = args.find((arg) => arg.startsWith("--stack="));
+  return (at >= 0 ? args[at + 1] : joined?.slice("--stack=".length)) ?? environment ?? DEFAULT_STACK;
+}
+
+/** True when the engine has to be given the stack's settings as a copy. */
+export function needsConfig(args: readonly string[]): boolean {
+  const command = args.find((arg) => !arg.startsWith("-"));
+  return command !== undefined && OPERATIONS.includes(command) && !args.some((arg) => arg.startsWith("--config-file"));
+}
+
+/** Runs the real engine with the same arguments, its output and exit code untouched. */
+export function main(args: readonly string[], clone: string): void {
+  const engine = process.env[ENGINE_VARIABLE];
+  if (!engine) {
+    process.stderr.write('pulumi: the engine is not set up in this shell; run eval "$(npm run -s env)"\n');
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(engine, [...args, ...configArguments(args, clone)], { stdio: "inherit" });
+  // Ctrl-C reaches the engine too, which ends in order.
+  process.on("SIGINT", () => {});
+  child.once("error", (error) => {
+    process.stderr.write(`pulumi: ${engine}: ${error.message}; run eval "$(npm run -s env)" again\n`);
+    process.exitCode = 1;
+  });
+  child.once("close", (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
+
+function configArguments(args: readonly string[], clone: string): string[] {
+  if (!needsConfig(args)) return [];
+  const stack = stackOf(args, process.env.PULUMI_STACK);
+  const tracked = join(clone, `Pulumi.${stack}.yaml`);
+  const files = stackFiles(PROJECT, stack);
+  return ["--config-file", prepareConfig({ tracked, files, project: PROJECT, overrides: new Map() })];
+}
