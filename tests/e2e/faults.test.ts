@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { machineCommand } from "../machine/support";
+import { note } from "./command";
+import { DevStack, describeOnHost, eventually, READY } from "./stack";
+
+// What a first run builds counts too.
+jest.setTimeout(3_600_000);
+
+/** How often a whole run is killed; each takes about a minute. */
+const KILLS = Number(process.env.OFWASM_E2E_KILLS ?? 3);
+
+/** Makes the moments of a failed run come again. */
+const SEED = Number(process.env.OFWASM_E2E_SEED ?? Date.now() % 1_000_000);
+
+/** Within this many seconds a run from nothing is killed: all of its steps, on a host that is not busy. */
+const RUN_SECONDS = 26;
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describeOnHost("wrong settings", () => {
+  let stack: DevStack;
+
+  beforeAll(async () => {
+    stack = await DevStack.open("e2e-wrong");
+  });
+  afterAll(() => stack.close());
+
+  it("are all said in one message, and nothing is begun", async () => {
+    const { code, text } = await stack.run("up", {
+      colour: "red",
+      nodes: 0,
+      podCidr: "10.244.0.1/16",
+      functionPort: 80,
+      kubernetesVersion: "latest",
+    });
+    expect(code).toBe(2);
+    for (const line of [
+      "5 settings are wrong",
+      "colour = (unknown key)",
+      "nodes = 0: allowed is a whole number from 1 to 9",
+      "podCidr = 10.244.0.1/16",
+      "functionPort = 80: allowed is a whole number from 30000 to 32767",
+      "kubernetesVersion = latest",
+    ])
+      expect(text).toContain(line);
+    expect(await stack.traces(1)).toEqual([]);
+  });
+
+  it.each([
+    ["networks that overlap", { serviceCidr: "10.244.16.0/20" }, "serviceCidr = 10.244.16.0/20"],
+    ["no machine for functions", { functionsOnControlPlane: "false" }, "functionsOnControlPlane = false"],
+    ["a composition that there is not", { composition: "cloud" }, "cloud"],
+    ["a version that nobody knows", { wasmedgeVersion: "9.9.9" }, "9.9.9"],
+  ])("%s: refused before anything begins", async (_, set, message) => {
+    const { code, text } = await stack.run("up", set);
+    expect(text).toContain(message);
+    expect(code).toBe(2);
+    expect(await stack.traces(1)).toEqual([]);
+  });
+
+  it.each([
+    ["a stack name that is too long", "x".repeat(32), "a name is 1 to 31"],
+    ["a stack name that is no name", "../up", "a name is 1 to 31"],
+  ])("%s: refused before anything begins", async (_, name, message) => {
+    const { code, text } = await stack.run("up", {}, ["--stack", name]);
+    expect(text).toContain(message);
+    expect(code).toBe(2);
+    expect(stack.workers()).toEqual([]);
+  });
+});
+
+describeOnHost("runs that meet or do not end", () => {
+  const random = randoms(SEED);
+  let stack: DevStack;
+
+  const converges = async (): Promise<void> => {
+    expect(await stack.must("up")).toMatch(READY);
+    expect((await stack.deployment()).pending_operations ?? []).toEqual([]);
+  };
+  const comesUp = async (seconds: number): Promise<void> => {
+    const running = async (): Promise<boolean> => (await stack.machines()).some(({ status }) => status === "running");
+    await eventually(running, (is) => is, 30_000);
+    await sleep(seconds * 1_000);
+  };
+
+  beforeAll(async () => {
+    note(`seed ${SEED}: OFWASM_E2E_SEED=${SEED} makes the same moments again`);
+    stack = await DevStack.open("e2e-faults");
+  });
+  afterAll(() => stack.close());
+  /** Every test begins with nothing. */
+  beforeEach(async () => {
+    await stack.must("down");
+    expect(await stack.traces(1)).toEqual([]);
+  });
+
+  it("of two at once one goes on, the other is refused at once", async () => {
+    const both = [stack.start("up"), stack.start("up")];
+    const first = await Promise.race(both.map((one) => one.ended));
+    expect(first.code).toBe(75);
+    expect(first.seconds).toBeLessThan(15);
+    expect(first.text).toMatch(/stack e2e-faults is being changed by .*; wait for that run to end/);
+    const codes = (await Promise.all(both.map((one) => one.ended))).map(({ code }) => code).sort();
+    expect(codes).toEqual([0, 75]);
+    expect(await stack.must("status")).toMatch(READY);
+  });
+
+  it.each(
+    Array.from({ length: KILLS }, (_, index) => [index + 1, random() * RUN_SECONDS]),
+  )("kill %d of the whole run, after %f s: the next run converges", async (_, seconds) => {
+    const broken = stack.start("up");
+    await Promise.race([sleep(seconds * 1_000), broken.ended]);
+    note(`killed ${broken.finished ? "too late" : "at"}: ${broken.printed.trimEnd().split("\n").at(-1)?.trim()}`);
+    broken.killGroup();
+    await broken.ended;
+    await converges();
+  });
+
+  it("kill of the command alone, with the engine left behind: the next run converges", async () => {
+    const broken = stack.start("up");
+    await comesUp(2 + random() * 10);
+    broken.killCommand();
+    await broken.ended;
+    note(`left behind: ${stack.workers().length} processes`);
+    await converges();
+  });
+
+  it("a machine that loses power half-way and comes back: the next run converges", async () => {
+    const broken = stack.start("up");
+    await comesUp(2 + random() * 10);
+    const which = ["--stack", stack.name, "--name", stack.machine(0)];
+    await machineCommand(["kill", ...which]);
+    await machineCommand(["start", ...which]);
+    const { code, seconds } = await broken.ended;
+    note(`the run that it happened to: exit code ${code} after ${seconds} s`);
+    await converges();
+  });
+
+  it("a machine that is off when the run begins is on when it ends", async () => {
+    await stack.must("up");
+    await machineCommand(["kill", "--stack", stack.name, "--name", stack.machine(0)]);
+    await converges();
+  });
+});
