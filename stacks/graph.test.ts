@@ -65,7 +65,7 @@ function artifacts(sample: boolean): Artifacts {
 }
 
 function settingsWith(change: Record<string, string>): ProgramSettings {
-  const raw = rawSettings(join(__dirname, ".."), join(folder, "no-stack-file.yaml"));
+  const raw = rawSettings(join(__dirname, ".."));
   return { ...parseSettings({ ...raw, ...change }), sshAgentSocket: "/run/agent" };
 }
 

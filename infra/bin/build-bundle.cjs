@@ -17,6 +17,17 @@ const realDirname = (clone) => ({
   },
 });
 
+/** The SDK loads the TypeScript compiler for functions that are sent elsewhere; most programs send none. */
+const compilerOnDemand = {
+  name: "compiler-on-demand",
+  setup({ onLoad }) {
+    onLoad({ filter: /@pulumi[\\/]pulumi[\\/]typescript-shim\.js$/ }, () => ({
+      contents: 'module.exports=new Proxy({},{get:(_,key)=>require("typescript")[key]});',
+      loader: "js",
+    }));
+  },
+};
+
 async function main({ clone, entry, external, outfile }) {
   const { metafile } = await build({
     absWorkingDir: clone,
@@ -35,7 +46,7 @@ async function main({ clone, entry, external, outfile }) {
     external: ["cpu-features", "*/sshcrypto.node", "ts-node", "typescript", ...external],
     define: { "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [realDirname(clone)],
+    plugins: [realDirname(clone), compilerOnDemand],
   });
   process.stdout.write(JSON.stringify(Object.keys(metafile.inputs)));
 }

@@ -9,7 +9,7 @@ const path = require("node:path");
 const clone = path.resolve(__dirname, "../..");
 
 /** Options that change the output; part of the cache key. */
-const FORMAT = "2";
+const FORMAT = "3";
 
 function bundlesDir() {
   const cache =

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import * as automation from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { leanSdk } from "./lean-sdk";
 
 /** What the SDK's Automation API serves inline programs with; its types leave the class out. */
 const { LanguageServer } = automation as unknown as {
@@ -23,6 +24,7 @@ export interface ProgramServer {
  * It is what the Automation API does for inline programs, without the extra engine calls around it.
  */
 export async function serveProgram(program: () => Promise<Record<string, unknown>>): Promise<ProgramServer> {
+  leanSdk();
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,

@@ -103,13 +103,13 @@ function structured(value: string): unknown {
   }
 }
 
-/** Raw settings of a stack before the engine runs: defaults of Pulumi.yaml, the stack's file, `--set`. */
-export function rawSettings(clone: string, config: string): Record<string, string> {
+/** Raw settings of a stack before the engine runs: defaults of Pulumi.yaml, under the stack's file if one is given. */
+export function rawSettings(clone: string, config?: string): Record<string, string> {
   const project = parse(readFileSync(join(clone, "Pulumi.yaml"), "utf8")) as {
     name: string;
     config: Record<string, { default?: unknown }>;
   };
-  const own = readConfig(config).config ?? {};
+  const own = config === undefined ? {} : (readConfig(config).config ?? {});
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(project.config).map(([key, declared]) => [key, declared.default]),
   );

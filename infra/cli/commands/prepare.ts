@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { compositionNamed } from "../../../stacks/registry";
 import { admitVersions } from "../../admission";
-import { localImage, payload, prepareArtifacts } from "../../artifacts";
+import { type ArtifactName, localImage, payload, prepareArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES } from "../../local/machine";
+import type { Settings } from "../../settings";
 import { ensureToolchain } from "../../toolchain";
 import { COLD_CACHE_BYTES, preflight, type Requirements, WARM_CACHE_BYTES } from "../../toolchain/preflight";
 import { streamProgress } from "../../toolchain/progress";
@@ -18,8 +19,19 @@ export async function prepareEngine(): Promise<Engine> {
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
   const { needs } = compositionNamed(settings.composition || stack);
-  const progress = streamProgress();
   admitVersions(settings);
+  return prepareAll(needs, stack, settings);
+}
+
+/** The toolchain and everything that a test can need; only the toolchain where machines cannot be made. */
+export async function prepareTests(settings: Settings): Promise<Engine> {
+  return process.getuid?.() === 0 && process.platform === "linux"
+    ? prepareAll(["localMachines", "payload", "sample"], "test", settings)
+    : prepareEngine();
+}
+
+async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
+  const progress = streamProgress();
   const local = needs.includes("localMachines");
   await preflight(requirements(local, [payload(settings), ...(local ? [localImage()] : [])].every(isMade)), progress);
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);

@@ -2,13 +2,15 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rawSettings } from "../../engine/stack-files";
+import { parseSettings } from "../../settings";
 import { checks, runCheck } from "../../testing/checks";
 import { type JestReport, resultOf, summary, type Tier, type TierResult, tiers } from "../../testing/tiers";
 import { streamProgress } from "../../toolchain/progress";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
 import { type Command, exitCodes } from "../command";
 import { UsageError } from "../options";
-import { prepareEngine } from "./prepare";
+import { prepareTests } from "./prepare";
 
 export const test: Command = {
   summary: "Runs every test that this machine can run, cheapest first, with a reason for each that it skips.",
@@ -18,9 +20,8 @@ export const test: Command = {
   async run(options, { clone }) {
     const chosen = chooseTiers(options.flags.tier);
     await ensureSystemPackages(["shellcheck"], streamProgress(process.stdout));
-    const env = chosen.some((tier) => tier.paths.some((path) => path.startsWith("tests/")))
-      ? (await prepareEngine()).env
-      : {};
+    const real = chosen.some((tier) => tier.paths.some((path) => path.startsWith("tests/")));
+    const env = real ? (await prepareTests(parseSettings(rawSettings(clone)))).env : {};
     const results: TierResult[] = [];
     for (const tier of chosen) {
       process.stdout.write(`\n== ${tier.name}: ${tier.description}\n`);
