@@ -27,13 +27,6 @@ export const flag: Parser<boolean> = (raw) => {
   return raw === "true" || raw === "false" ? { value: raw === "true" } : { allowed: "true or false" };
 };
 
-export const oneOf = <T extends string>(...choices: readonly T[]): Parser<T> => {
-  return (raw) => {
-    const value = choices.find((choice) => choice === raw);
-    return value === undefined ? { allowed: choices.join(" or ") } : { value };
-  };
-};
-
 /** An IPv4 network in its canonical form, no host bits set. */
 export const cidr = (widest: number, narrowest: number): Parser<string> => {
   const allowed = `an IPv4 network of /${widest} to /${narrowest} without host bits, such as 10.20.0.0/${widest}`;

@@ -1,6 +1,6 @@
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import { parseHosts } from "./hosts";
-import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
+import { cidr, flag, integer, type Mistake, type Parser, text } from "./parse";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -15,7 +15,6 @@ export interface Settings {
   kubernetesVersion: string;
   crunVersion: string;
   wasmedgeVersion: string;
-  runtimeBuild: "payload" | "node";
   sample: boolean;
   sampleReplicas: number;
   functionPort: number;
@@ -53,7 +52,6 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   kubernetesVersion: version,
   crunVersion: version,
   wasmedgeVersion: version,
-  runtimeBuild: oneOf("payload", "node"),
   sample: flag,
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
