@@ -161,6 +161,16 @@ describeOnHost("several machines", () => {
     expect(await lab.ssh(right!, "hostname")).toBe("node-0");
   });
 
+  it("of one stack come back together after the host was down", async () => {
+    const names = ["node-0", "node-1"];
+    for (const name of names) await machineCommand(["kill", "--stack", "left", "--name", name]);
+    expect(await machineCommand(["start", "--stack", "left"])).toBe(
+      names.map((name) => `${JSON.stringify({ stack: "left", name })}\n`).join(""),
+    );
+    for (const [index, name] of names.entries()) expect(await lab.ssh(lab.spec("left", index), "hostname")).toBe(name);
+    expect(await machineCommand(["start", "--stack", "left"])).toBe("");
+  });
+
   it("outlive a sibling and another stack", async () => {
     await machineCommand(["delete", "--stack", "left", "--name", "node-1"]);
     expect(await lab.ssh(lab.spec("left", 0), "hostname")).toBe("node-0");

@@ -196,6 +196,13 @@ export const bootMachine = (id: MachineId): Promise<MachineReport> =>
     return report(started);
   });
 
+/** Boots all machines of a stack that are off, as after a restart of this host; gives their names. */
+export async function bootStack(stack: string): Promise<string[]> {
+  const off = listAll(stack).filter(({ status }) => status === "stopped");
+  await Promise.all(off.map(bootMachine));
+  return off.map(({ name }) => name);
+}
+
 /** Pulls the plug: no shutdown, no sync. The disk keeps what was written to it. */
 export const killMachine = (id: MachineId): Promise<void> => withMachine(id, haltMachine);
 

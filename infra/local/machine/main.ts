@@ -4,6 +4,7 @@ import { makeKeyPair } from "./keys";
 import type { MachineId } from "./layout";
 import {
   bootMachine,
+  bootStack,
   createMachine,
   deleteMachine,
   deleteStack,
@@ -21,7 +22,7 @@ Machines on this host: a system with its own init, sshd, network address and dis
   create   make the machine that standard input specifies (JSON), or boot it, until it answers SSH; prints JSON
   delete   remove the machine and everything it had; --stack and --name, or the same JSON on standard input
   clean    remove every machine of --stack, also those that no run remembers
-  start    boot a machine that is stopped
+  start    boot a machine that is stopped; without --name, every such machine of --stack
   stop     shut a machine down in order; its disk stays
   kill     pull the plug; its disk stays
   status   print one machine as JSON; exit code 3 when there is none
@@ -75,15 +76,16 @@ const COMMANDS: Record<string, (options: Options) => Promise<number>> = {
     return 0;
   },
   async clean({ stack }) {
-    const problem = stack === undefined ? "which machines: give --stack" : stackNameProblem(stack);
-    if (stack === undefined || problem) throw new Error(problem);
+    if (stack === undefined) throw new Error("which machines: give --stack");
+    requireStack(stack);
     requireRoot();
     await deleteStack(stack);
     return 0;
   },
   async start(options) {
     requireRoot();
-    print(await bootMachine(await identify(options)));
+    if (options.stack === undefined || options.name !== undefined) print(await bootMachine(await identify(options)));
+    else for (const name of await bootStack(requireStack(options.stack))) print({ stack: options.stack, name });
     return 0;
   },
   async stop(options) {
@@ -110,6 +112,12 @@ const COMMANDS: Record<string, (options: Options) => Promise<number>> = {
     return 0;
   },
 };
+
+function requireStack(stack: string): string {
+  const problem = stackNameProblem(stack);
+  if (problem) throw new Error(problem);
+  return stack;
+}
 
 function requireRoot(): void {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
