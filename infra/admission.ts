@@ -12,16 +12,22 @@ const SETTING: Partial<Record<keyof Combination, keyof Settings>> = {
 /**
  * Judges the versions of a stack before anything is begun.
  *
+ * @param local whether the machines are born from the image that is made here
  * @returns what works but has a drawback, a line each
  * @throws SettingsError for versions that do not go together, or of which nobody knows that they do
  */
-export function admitVersions(settings: Settings): string[] {
+export function admitVersions(settings: Settings, local: boolean): string[] {
   const findings = checkCombination({
     kubernetes: settings.kubernetesVersion,
     crun: settings.crunVersion,
     wasmedge: settings.wasmedgeVersion,
     etcd: versions.etcd,
   });
+  const built = versions.kubernetes.module;
+  if (local && settings.kubernetesVersion !== built) {
+    const allowed = `${built}, which the image of local machines carries`;
+    throw new SettingsError([{ key: "kubernetesVersion", value: settings.kubernetesVersion, allowed }]);
+  }
   const refused = findings.filter(({ severity }) => severity === "refuse");
   if (refused.length > 0) {
     throw new SettingsError(

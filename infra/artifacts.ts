@@ -1,9 +1,12 @@
+import type { NodeArtifact } from "../components/cluster";
 import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
 import { stackNetwork } from "./local/machine/networks";
+import { nodeBinaries } from "./node-binaries";
 import type { Settings } from "./settings";
+import { hostArchitecture } from "./toolchain/architecture";
 import { corednsBinary, crictlBinary, etcdBinary, kubernetesBinaries } from "./toolchain/binaries";
 import { type RuntimePayload, readPayload, runtimePayload } from "./toolchain/payload";
 import { builderRoot } from "./toolchain/payload/builder-root";
@@ -13,7 +16,7 @@ import { type Artifact, ensure, ensureAll } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
-export type ArtifactName = "localMachines" | "payload" | "sample";
+export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample";
 
 /** Where local machines live and what they are born from. */
 export interface LocalMachines {
@@ -25,6 +28,8 @@ export interface LocalMachines {
 /** What was made on this host for one run of the program. */
 export interface Artifacts {
   localMachines?: LocalMachines;
+  /** What a machine that is no node yet downloads by itself. */
+  nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
   sample?: SampleImage;
 }
@@ -45,6 +50,9 @@ export async function prepareArtifacts(
   const artifacts: Artifacts = {};
   if (needs.includes("localMachines")) {
     artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage()) };
+  }
+  if (needs.includes("nodeBinaries")) {
+    artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture());
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));

@@ -11,7 +11,8 @@ export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
   const composition = compositionNamed(settings.composition || stack);
-  for (const warning of admitVersions(settings)) await pulumi.log.warn(warning);
+  for (const warning of admitVersions(settings, composition.needs.includes("localMachines")))
+    await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
   return composition.declare({ stack, settings, artifacts });

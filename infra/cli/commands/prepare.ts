@@ -19,7 +19,7 @@ export async function prepareEngine(): Promise<Engine> {
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
   const { needs } = compositionNamed(settings.composition || stack);
-  admitVersions(settings);
+  admitVersions(settings, needs.includes("localMachines"));
   return prepareAll(needs, stack, settings);
 }
 
