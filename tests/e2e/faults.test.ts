@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../infra/process";
 import { machineCommand } from "../machine/support";
 import { note } from "./command";
 import { DevStack, describeOnHost, eventually, READY } from "./stack";
@@ -34,6 +37,12 @@ describeOnHost("wrong settings", () => {
   });
   afterAll(() => stack.close());
 
+  /** Nothing runs, nothing is made, no state is begun. */
+  const begunNothing = async (): Promise<void> => {
+    expect(await stack.traces(1)).toEqual([]);
+    expect(existsSync(join(stack.state, "backend", ".pulumi"))).toBe(false);
+  };
+
   it("are all said in one message, and nothing is begun", async () => {
     const { code, text } = await stack.run("up", {
       colour: "red",
@@ -52,7 +61,7 @@ describeOnHost("wrong settings", () => {
       "kubernetesVersion = latest",
     ])
       expect(text).toContain(line);
-    expect(await stack.traces(1)).toEqual([]);
+    await begunNothing();
   });
 
   it.each([
@@ -64,7 +73,7 @@ describeOnHost("wrong settings", () => {
     const { code, text } = await stack.run("up", set);
     expect(text).toContain(message);
     expect(code).toBe(2);
-    expect(await stack.traces(1)).toEqual([]);
+    await begunNothing();
   });
 
   it.each([
@@ -74,7 +83,32 @@ describeOnHost("wrong settings", () => {
     const { code, text } = await stack.run("up", {}, ["--stack", name]);
     expect(text).toContain(message);
     expect(code).toBe(2);
-    expect(stack.workers()).toEqual([]);
+    await begunNothing();
+  });
+});
+
+describeOnHost("a disk that is full", () => {
+  let stack: DevStack;
+
+  beforeAll(async () => {
+    stack = await DevStack.open("e2e-full");
+    // A small disk of its own; a machine needs more than this.
+    await run("mount", ["-t", "tmpfs", "-o", "size=300m", "ofwasm-e2e", stack.state]);
+  });
+  afterAll(async () => {
+    await machineCommand(["clean", "--stack", stack.name]);
+    await run("umount", [stack.state]);
+    await stack.close();
+  });
+
+  it("is said, and once there is room the next run converges", async () => {
+    const { code, text } = await stack.run("up");
+    expect(code).toBe(1);
+    expect(text).toMatch(/No space left on device|are needed: free some/);
+    await run("mount", ["-o", "remount,size=8g", stack.state]);
+    expect(await stack.must("up")).toMatch(READY);
+    await stack.must("down");
+    expect(await stack.traces(1)).toEqual([]);
   });
 });
 
@@ -82,72 +116,76 @@ describeOnHost("runs that meet or do not end", () => {
   const random = randoms(SEED);
   let stack: DevStack;
 
+  const fromNothing = async (): Promise<void> => {
+    await stack.must("down");
+    expect(await stack.traces(1)).toEqual([]);
+  };
+  /** One run makes the stack whole, and no process of an earlier one is left. */
   const converges = async (): Promise<void> => {
     expect(await stack.must("up")).toMatch(READY);
-    expect((await stack.deployment()).pending_operations ?? []).toEqual([]);
+    expect(stack.pendingOperations()).toEqual([]);
+    expect(stack.workers()).toEqual([]);
   };
-  const comesUp = async (seconds: number): Promise<void> => {
+  /** Waits until the machine of a run that has just begun is there, then for some seconds of work on it. */
+  const halfWay = async (): Promise<void> => {
     const running = async (): Promise<boolean> => (await stack.machines()).some(({ status }) => status === "running");
-    await eventually(running, (is) => is, 30_000);
-    await sleep(seconds * 1_000);
+    expect(await eventually(running, (is) => is)).toBe(true);
+    await sleep((2 + random() * 10) * 1_000);
   };
+  const machine = (verb: string): Promise<string> =>
+    machineCommand([verb, "--stack", stack.name, "--name", stack.machine(0)]);
 
   beforeAll(async () => {
     note(`seed ${SEED}: OFWASM_E2E_SEED=${SEED} makes the same moments again`);
     stack = await DevStack.open("e2e-faults");
   });
   afterAll(() => stack.close());
-  /** Every test begins with nothing. */
-  beforeEach(async () => {
-    await stack.must("down");
-    expect(await stack.traces(1)).toEqual([]);
-  });
-
-  it("of two at once one goes on, the other is refused at once", async () => {
-    const both = [stack.start("up"), stack.start("up")];
-    const first = await Promise.race(both.map((one) => one.ended));
-    expect(first.code).toBe(75);
-    expect(first.seconds).toBeLessThan(15);
-    expect(first.text).toMatch(/stack e2e-faults is being changed by .*; wait for that run to end/);
-    const codes = (await Promise.all(both.map((one) => one.ended))).map(({ code }) => code).sort();
-    expect(codes).toEqual([0, 75]);
-    expect(await stack.must("status")).toMatch(READY);
-  });
 
   it.each(
-    Array.from({ length: KILLS }, (_, index) => [index + 1, random() * RUN_SECONDS]),
-  )("kill %d of the whole run, after %f s: the next run converges", async (_, seconds) => {
+    Array.from({ length: KILLS }, (_, index) => [index + 1, (random() * RUN_SECONDS).toFixed(1)]),
+  )("kill %d of the whole run, after %s s: the next run converges", async (_, seconds) => {
+    await fromNothing();
     const broken = stack.start("up");
-    await Promise.race([sleep(seconds * 1_000), broken.ended]);
+    await Promise.race([sleep(Number(seconds) * 1_000), broken.ended]);
     note(`killed ${broken.finished ? "too late" : "at"}: ${broken.printed.trimEnd().split("\n").at(-1)?.trim()}`);
     broken.killGroup();
     await broken.ended;
     await converges();
   });
 
-  it("kill of the command alone, with the engine left behind: the next run converges", async () => {
+  it("kill of the command alone, with the engine left behind: of two runs at once one converges, one is refused", async () => {
+    await fromNothing();
     const broken = stack.start("up");
-    await comesUp(2 + random() * 10);
+    await halfWay();
     broken.killCommand();
     await broken.ended;
     note(`left behind: ${stack.workers().length} processes`);
-    await converges();
+    const both = [stack.start("up"), stack.start("up")];
+    const ended = both.map((run) => run.ended);
+    const first = await Promise.race(ended);
+    expect(first.code).toBe(75);
+    expect(first.seconds).toBeLessThan(15);
+    expect(first.text).toMatch(/stack e2e-faults is being changed by .*; wait for that run to end/);
+    const all = await Promise.all(ended);
+    expect(all.map(({ code }) => code).sort()).toEqual([0, 75]);
+    expect(all.find(({ code }) => code === 0)?.text).toMatch(READY);
+    expect(stack.pendingOperations()).toEqual([]);
+    expect(stack.workers()).toEqual([]);
   });
 
   it("a machine that loses power half-way and comes back: the next run converges", async () => {
+    await fromNothing();
     const broken = stack.start("up");
-    await comesUp(2 + random() * 10);
-    const which = ["--stack", stack.name, "--name", stack.machine(0)];
-    await machineCommand(["kill", ...which]);
-    await machineCommand(["start", ...which]);
+    await halfWay();
+    await machine("kill");
+    await machine("start");
     const { code, seconds } = await broken.ended;
     note(`the run that it happened to: exit code ${code} after ${seconds} s`);
     await converges();
   });
 
-  it("a machine that is off when the run begins is on when it ends", async () => {
-    await stack.must("up");
-    await machineCommand(["kill", "--stack", stack.name, "--name", stack.machine(0)]);
+  it("a machine that is off when the run begins, as after a restart of the host, is on when it ends", async () => {
+    await machine("kill");
     await converges();
   });
 });

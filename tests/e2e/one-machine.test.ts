@@ -150,8 +150,12 @@ describeOnHost("one machine, from nothing to nothing", () => {
     expect(code).toBe(0);
     expect(seconds).toBeLessThan(20);
     expect(await stack.traces(1)).toEqual([]);
-    expect((await stack.run("down")).code).toBe(0);
     expect(hostSettings()).toEqual(settings);
     expect(await trackedFiles()).toBe(files);
+  });
+
+  it("down leaves no file of the stack, and is content with nothing to do", () => {
+    expect(stack.files()).toEqual([]);
+    return expect(stack.must("down")).resolves.toContain("nothing to remove");
   });
 });

@@ -20,6 +20,7 @@ export class DevStack {
   private readonly before = process.env.OFWASM_STATE;
   /** Everything that its commands printed. */
   printed = "";
+  private environment: string | undefined;
 
   private constructor(
     readonly name: string,
@@ -66,8 +67,8 @@ export class DevStack {
 
   /** Runs the real `pulumi` in the environment that `env` prints, as a shell would. */
   async pulumi(...args: string[]): Promise<string> {
-    const lines = await this.must("env");
-    const shell = `${lines}\nexec pulumi "$@"`;
+    this.environment ??= await this.must("env");
+    const shell = `${this.environment}\nexec pulumi "$@"`;
     const { stdout } = await run("sh", ["-c", shell, "pulumi", ...args], {
       cwd: CLONE,
       env: userEnvironment(this.state),
@@ -108,14 +109,10 @@ export class DevStack {
     return (readdirSync(this.state, { recursive: true }) as string[]).filter((path) => path.includes(this.name));
   }
 
-  /** What is on this host of the stack: machines, files, processes that work on it. */
+  /** What is on this host of the stack's machines, and which processes work on it. */
   async traces(machines: number): Promise<string[]> {
     const names = Array.from({ length: machines }, (_, index) => this.machine(index));
-    return [
-      ...(await hostTraces(this.state, this.name, names)),
-      ...this.workers().map((text) => `process ${text}`),
-      ...this.files().map((text) => `file ${text}`),
-    ];
+    return [...(await hostTraces(this.state, this.name, names)), ...this.workers().map((text) => `process ${text}`)];
   }
 
   /** Processes that were started for this state folder and still run: engine, plugins, commands. */
@@ -131,6 +128,13 @@ export class DevStack {
           return [];
         }
       });
+  }
+
+  /** What the state says was begun and not ended. */
+  pendingOperations(): unknown[] {
+    const file = join(this.state, "backend/.pulumi/stacks/openfunction-wasm", `${this.name}.json`);
+    const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Deployment } };
+    return checkpoint.latest.pending_operations ?? [];
   }
 
   /** All text files that the engine and the commands keep, by path; machine disks left out. */

@@ -75,7 +75,8 @@ describeOnHost("a stack that grows to three machines and shrinks again", () => {
       names.join(" "),
     );
     await login.kubectl("wait --for=condition=Ready node --all --timeout 30s");
-    for (const name of names) expect(await stack.must("status")).toContain(`${name}   Up`);
+    const status = await stack.must("status");
+    for (const name of names) expect(status).toContain(`${name}   Up`);
   });
 
   it("replicas on several machines answer through every machine's port", async () => {
@@ -148,7 +149,6 @@ describeOnHost("a stack that grows to three machines and shrinks again", () => {
     const url = `http://${(await stack.machines())[0]?.address}:${PORT}/echo`;
     const problems = await Promise.all(Array.from({ length: 12 }, () => askOnce(url)));
     expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
-    expect(await stack.must("up")).toMatch(/Resources:\n +\d+ unchanged\n/);
   });
 
   it("down leaves nothing of any of them", async () => {
