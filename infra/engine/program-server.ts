@@ -28,6 +28,7 @@ export async function serveProgram(program: () => Promise<Record<string, unknown
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    "grpc.enable_channelz": 0,
   });
   server.addService(LanguageRuntimeService, new LanguageServer(program));
   const port = await new Promise<number>((resolve, reject) => {

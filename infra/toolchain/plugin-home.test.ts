@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { userPlugins } from "./installed";
@@ -65,4 +65,8 @@ test("in a shell that has taken our environment, our own launcher is not mistake
   const home = pluginHome([bundled("one")]);
   process.env.PULUMI_HOME = home;
   expect(userPlugins()).not.toContain(home);
+});
+
+test("the engine finds no folder for its logs", () => {
+  expect(statSync(join(pluginHome([bundled("one")]), "logs")).isFile()).toBe(true);
 });

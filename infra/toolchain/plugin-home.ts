@@ -15,7 +15,14 @@ import { pluginHomes, userPlugins } from "./installed";
 import { type PluginChoice, pluginFile, pluginFolder } from "./plugins";
 
 /** Bumped when the layout changes. */
-const LAYOUT = "1";
+const LAYOUT = "2";
+
+/**
+ * Folder in which the engine keeps a log of everything, each message and property, for every run: a third of its
+ * work, and megabytes a run. A file of that name keeps it from doing so; it goes on without, and has no other switch.
+ */
+const LOGS = "logs";
+const NO_LOGS = "This file keeps the engine from logging every run; `pulumi -v=9 --logtostderr` shows one.\n";
 
 /**
  * A PULUMI_HOME where the engine finds exactly these plugins, and the others that the user has.
@@ -56,6 +63,7 @@ export function pluginHome(choices: readonly PluginChoice[]): string {
     }
   }
   for (const name of others) symlinkSync(join(userPlugins(), name), join(plugins, name));
+  writeFileSync(join(partial, LOGS), NO_LOGS);
   publish(partial, home);
   return home;
 }

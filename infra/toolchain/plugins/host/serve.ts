@@ -25,6 +25,8 @@ export async function listen(provider: Provider, engineAddress?: string): Promis
   const server = new Server({
     "grpc.max_receive_message_length": UNLIMITED,
     "grpc.max_send_message_length": UNLIMITED,
+    // Counts every call for a debugger that nobody attaches.
+    "grpc.enable_channelz": 0,
   });
   server.addService(ResourceProviderService, providerService(provider, log, abort));
   const port = await new Promise<number>((resolve, reject) => {
