@@ -1,4 +1,5 @@
 import { baseline } from "./baseline";
+import { runJob } from "./child";
 import { coldPart } from "./cold";
 import type { BenchContext, BenchPart } from "./context";
 import type { Measurement } from "./measurement";
@@ -23,6 +24,7 @@ export async function measure(
   context: BenchContext,
   failed: (part: string, error: unknown) => Promise<void>,
 ): Promise<Measurement[]> {
+  await runJob(context.clone, "nothing");
   const before = await baseline(context.engine);
   const results: Measurement[] = [];
   for (const name of names) {

@@ -36,8 +36,13 @@ export interface ObjectsArgs {
 /** Seconds since this process began. */
 const now = (): number => performance.now() / 1000;
 
-/** What child.cjs runs. */
+/** What run-job.cjs runs. */
 export const jobs = {
+  /** Nothing: the first job of a run compiles what has changed, and none that is measured should. */
+  async nothing(): Promise<null> {
+    return null;
+  },
+
   /** The `up` command, with a look at its clock. */
   async up({ stack, set }: UpArgs, clone: string): Promise<UpReport> {
     const session = openSession(clone, stack, new Map(Object.entries(set)));

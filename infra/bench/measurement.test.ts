@@ -1,4 +1,7 @@
+import { childTimes } from "./child";
 import { type Measurement, medianPhases, table, verdict } from "./measurement";
+import { differences } from "./runtime";
+import { phasesOf } from "./stack";
 import { rounded, summarise } from "./stats";
 
 const measured = (values: number[], reach?: number): Measurement => ({
@@ -45,4 +48,35 @@ test("the table shows limits, figures, phases and notes", () => {
     "something 0 not run",
     "",
   ]);
+});
+
+test("processor time of children, as a shell prints it", () => {
+  expect(childTimes("0m0.001s 0m0.002s\n1m2.500s 0m0.250s\n")).toBeCloseTo(62.75);
+});
+
+test("a line that changed counts on both sides, equal ones never", () => {
+  expect(differences(["a 1", "b 1"], ["a 1", "b 1"])).toBe(0);
+  expect(differences(["a 1", "b 1"], ["a 2", "b 1", "c 1"])).toBe(3);
+});
+
+test("phases of an up follow each other and add up to the answer", () => {
+  const moment = (type: string, name: string, seconds: number) => ({ type, name, seconds });
+  const phases = phasesOf({
+    programBegan: 1,
+    moments: [
+      moment("command:local:Command", "bench-0-machine", 3),
+      moment("command:remote:Command", "bench-0-runtime-transaction", 8),
+      moment("kubernetes:apps/v1:Deployment", "http-server", 20),
+    ],
+    engineEnded: 21,
+    answered: 21.5,
+  });
+  expect(phases).toEqual({
+    start: 1,
+    "machines reachable": 2,
+    "runtime proved": 5,
+    "function Ready": 12,
+    "engine ends": 1,
+    answer: 0.5,
+  });
 });

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { startControlPlane } from "../../tests/engine/control-plane";
 import { etcdBinary, kubernetesBinaries } from "../toolchain/binaries";
 import { ensure } from "../toolchain/store";
-import { runJob } from "./child";
+import { type JobRun, runJob } from "./child";
 import { asStep, type BenchContext, type BenchPart } from "./context";
 import type { Measurement } from "./measurement";
-import { summarise } from "./stats";
+import { rounded, summarise } from "./stats";
 
 const RUNS = 5;
 const FEW = 300;
@@ -39,41 +39,49 @@ export const previewPart: BenchPart = {
 };
 
 async function measureWith(context: BenchContext, kubeconfig: string, state: string): Promise<Measurement[]> {
-  const run = (operation: "up" | "preview", objects: number): Promise<number> =>
+  const run = (operation: "up" | "preview", objects: number): Promise<JobRun<null>> =>
     runJob(
       context.clone,
       "objects",
       { stack: `${context.stack}-${objects}`, operation, objects, kubeconfig },
       { OFWASM_STATE: state, KUBECONFIG: "" },
-    ).then(({ seconds }) => seconds);
+    );
   await asStep(context, `${FEW} and ${MANY} objects`, async () => {
     for (const objects of [FEW, MANY]) await run("up", objects);
   });
-  const few: number[] = [];
-  const many: number[] = [];
+  const few: JobRun<null>[] = [];
+  const many: JobRun<null>[] = [];
   await asStep(context, `previews of ${FEW} and ${MANY} resources, ${RUNS} times`, async () => {
     for (let index = 0; index < RUNS; index += 1) {
       few.push(await run("preview", FEW));
       many.push(await run("preview", MANY));
     }
   });
-  const each = ((summarise(many).p50 - summarise(few).p50) / (MANY - FEW)) * 1000;
+  const part = "preview";
+  const [wall, processor] = [wallOf, processorOf];
   return [
+    { part, what: `${TITLE}, ${FEW} resources`, unit: "s", reach: REACH_SECONDS, values: few.map(wall) },
+    { part, what: "… processor time", unit: "s", values: few.map(processor) },
+    { part, what: `${TITLE}, ${MANY} resources`, unit: "s", values: many.map(wall) },
+    { part, what: "… processor time", unit: "s", values: many.map(processor) },
     {
-      part: "preview",
-      what: `preview with nothing to do, ${FEW} resources`,
-      unit: "s",
-      reach: REACH_SECONDS,
-      values: few,
-    },
-    { part: "preview", what: `preview with nothing to do, ${MANY} resources`, unit: "s", values: many },
-    {
-      part: "preview",
+      part,
       what: "… each further resource",
       unit: "ms",
       reach: REACH_EACH_MS,
-      values: [each],
-      notes: [`from the medians of ${FEW} and ${MANY}`],
+      values: [eachFurther(few.map(wall), many.map(wall))],
+      notes: [
+        `from the medians of ${FEW} and ${MANY}; processor time ${rounded(eachFurther(few.map(processor), many.map(processor)))} ms`,
+      ],
     },
   ];
 }
+
+const TITLE = "preview with nothing to do";
+
+const wallOf = ({ seconds }: JobRun<null>): number => seconds;
+const processorOf = ({ processorSeconds }: JobRun<null>): number => processorSeconds;
+
+/** Milliseconds that one resource more takes. */
+const eachFurther = (few: readonly number[], many: readonly number[]): number =>
+  ((summarise(many).p50 - summarise(few).p50) / (MANY - FEW)) * 1000;
