@@ -16,6 +16,8 @@ test("the defaults are admitted, and what speaks against them is said", () => {
 test.each([
   [{ kubernetesVersion: "1.35.0" }, "kubernetesVersion", false],
   [{ crunVersion: "1.8.5" }, "crunVersion", true],
+  [{ crunVersion: "1.20" }, "crunVersion", true],
+  [{ wasmedgeVersion: "0.14.0" }, "wasmedgeVersion", true],
   [{ kubernetesVersion: versions.kubernetes.download }, "kubernetesVersion", true],
 ])("%j is refused by the name of its setting", (change, key, local) => {
   expect(() => admit(change as Record<string, string>, local)).toThrow(SettingsError);

@@ -1,4 +1,5 @@
 import { type Combination, checkCombination, describeFinding } from "./compatibility";
+import { pins } from "./pins";
 import { type Settings, SettingsError } from "./settings";
 import { versions } from "./versions";
 
@@ -8,6 +9,20 @@ const SETTING: Partial<Record<keyof Combination, keyof Settings>> = {
   crun: "crunVersion",
   wasmedge: "wasmedgeVersion",
 };
+
+/** A version that nothing here can be built from. */
+function unbuildable(name: "crun" | "wasmedge", settings: Settings): { key: string; value: string; allowed: string }[] {
+  const [key, artifact] =
+    name === "crun" ? (["crunVersion", "crun-source"] as const) : (["wasmedgeVersion", WASMEDGE] as const);
+  const known = [...new Set(pins.filter((one) => one.name === artifact).map(({ version }) => version))];
+  const value = settings[key];
+  return known.includes(value)
+    ? []
+    : [{ key, value, allowed: `${known.join(" or ")}, which infra/pins.ts has a checksum of` }];
+}
+
+/** The archive of WasmEdge that machines get where it is reached. */
+const WASMEDGE = "wasmedge-manylinux2014";
 
 /**
  * Judges the versions of a stack before anything is begun.
@@ -38,5 +53,7 @@ export function admitVersions(settings: Settings, local: boolean): string[] {
       })),
     );
   }
+  const unpinned = (["crun", "wasmedge"] as const).flatMap((name) => unbuildable(name, settings));
+  if (unpinned.length > 0) throw new SettingsError(unpinned);
   return findings.map(describeFinding);
 }

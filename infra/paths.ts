@@ -9,7 +9,10 @@ function root(override: string | undefined, xdg: string | undefined, fallback: s
   return join(xdg || join(homedir(), fallback), APPLICATION);
 }
 
-/** Everything here can be deleted at any time; the next run makes it again. `OFWASM_CACHE` moves it. */
+/**
+ * Everything here can be deleted while no local machine exists, and is made again by the next run: the disks of local
+ * machines lie on top of the image in it. `OFWASM_CACHE` moves it.
+ */
 export const cacheRoot = (): string => root(process.env.OFWASM_CACHE, process.env.XDG_CACHE_HOME, ".cache");
 
 /** Stack states, passphrases and machine disks: losing it loses the stacks. `OFWASM_STATE` moves it. */

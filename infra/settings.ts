@@ -1,6 +1,7 @@
 import { runtime } from "@pulumi/pulumi";
 import { parseSettings, type Settings, SettingsError, secretKeys } from "./settings/schema";
 
+export type { Mistake } from "./settings/parse";
 export { type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
 
 /** Settings, and what the user's session adds to them. */

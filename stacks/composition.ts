@@ -1,5 +1,5 @@
 import type { ArtifactName, Artifacts } from "../infra/artifacts";
-import type { ProgramSettings } from "../infra/settings";
+import type { Mistake, ProgramSettings, Settings } from "../infra/settings";
 
 /** What a composition is given: no configuration or environment is read below this. */
 export interface CompositionContext {
@@ -13,6 +13,8 @@ export interface Composition {
   description: string;
   /** What must be on this host before the graph can be declared. */
   needs: readonly ArtifactName[];
+  /** Mistakes that only matter to this composition, found before anything is begun. */
+  problems?(settings: Settings): Mistake[];
   /** Declares the graph and returns the stack's outputs. */
   declare(context: CompositionContext): Record<string, unknown>;
 }

@@ -7,11 +7,20 @@ import { wasmOnMachines } from "./wasm-on-machines";
 export const ssh: Composition = {
   description: "your own machines over SSH",
   needs: ["nodeBinaries", "payload", "sample"],
+  problems({ hosts, functionsOnControlPlane }) {
+    if (hosts.length === 0)
+      return [{ key: "hosts", value: "[]", allowed: "at least one machine; the README has an example" }];
+    if (hosts.length === 1 && !functionsOnControlPlane) {
+      const allowed = "true, or two hosts and more: functions need a machine to run on";
+      return [{ key: "functionsOnControlPlane", value: "false", allowed }];
+    }
+    return [];
+  },
   declare(context) {
     const { stack, settings, artifacts } = context;
     const login = settings.sshAgent
-      ? { agentSocketPath: settings.sshAgentSocket }
-      : { privateKey: pulumi.secret(settings.sshPrivateKey) };
+      ? { agentSocketPath: settings.sshAgentSocket || undefined }
+      : { privateKey: settings.sshPrivateKey === "" ? undefined : pulumi.secret(settings.sshPrivateKey) };
     const pool = new SshNodePool(stack, { hosts: settings.hosts, ...login });
     return wasmOnMachines(context, pool, { artifacts: artifacts.nodeBinaries });
   },

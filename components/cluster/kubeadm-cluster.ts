@@ -191,8 +191,13 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      // Running it again would make another secret, and the worker would join again.
-      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] },
+      {
+        parent: this,
+        additionalSecretOutputs: ["stdout"],
+        // Running it again would make another secret, and the worker would join again; a new machine has to.
+        ignoreChanges: ["*"],
+        ...(machine.resource === undefined ? {} : { replaceWith: [machine.resource] }),
+      },
     );
     const secret = pulumi.secret(made.stdout).apply((stdout) => JSON.parse(stdout) as JoinSecret);
     const id = tokenId(this.settings.clusterName, machine.name);

@@ -4,6 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool";
 import { remoteConnection, remoteScript } from "../remote";
 
+/** An import takes a second or two; these end what hangs. */
+const TIMEOUTS = { create: "5m", update: "5m", delete: "5m" };
+
 export interface NodeImageArgs {
   machine: Machine;
   /** OCI archive on this host. */
@@ -37,7 +40,7 @@ export class NodeImage extends pulumi.ComponentResource {
     const copy = new remote.CopyToRemote(
       `${name}-archive`,
       { connection, source: new pulumi.asset.FileAsset(archive), remotePath },
-      { parent: this, dependsOn: machine.ready, ...lifetime },
+      { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
       file: join(__dirname, "scripts", "images.sh"),
@@ -52,7 +55,7 @@ export class NodeImage extends pulumi.ComponentResource {
     this.present = new remote.Command(
       `${name}-import`,
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
-      { parent: this, dependsOn: [copy], ...lifetime },
+      { parent: this, dependsOn: [copy], customTimeouts: TIMEOUTS, ...lifetime },
     );
 
     this.registerOutputs({ reference, digest });

@@ -7,6 +7,9 @@ import { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
 
 const SCRIPT = join(__dirname, "scripts", "transaction.sh");
 
+/** The script's own waits are shorter; these end what hangs beyond them. */
+const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
+
 /** crun, WasmEdge and the proof as one archive on this host, and what it says of itself. */
 export interface NodePayload {
   /** Path of payload.tar.gz. */
@@ -69,7 +72,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
     const copy = new remote.CopyToRemote(
       `${name}-payload`,
       { connection, source: new pulumi.asset.FileAsset(payload.path), remotePath },
-      { parent: this, dependsOn: machine.ready, ...lifetime },
+      { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
       file: SCRIPT,
@@ -90,7 +93,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
     const transaction = new remote.Command(
       `${name}-transaction`,
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
-      { parent: this, dependsOn: [copy], ...lifetime },
+      { parent: this, dependsOn: [copy], customTimeouts: TIMEOUTS, ...lifetime },
     );
 
     this.proved = transaction;

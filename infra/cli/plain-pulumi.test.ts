@@ -12,6 +12,9 @@ test.each([
 
 test.each([
   [["up", "--yes"], true],
+  [["--stack", "dev", "up"], true],
+  [["-C", ".", "preview"], true],
+  [["stack", "import"], false],
   [["--color", "never"], false],
   [["preview", "--config-file", "mine.yaml"], false],
   [["config", "set", "nodes", "3"], false],

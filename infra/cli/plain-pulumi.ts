@@ -10,6 +10,9 @@ export const ENGINE_VARIABLE = "OFWASM_ENGINE";
 /** Commands that run on a stack's settings, and would write the encryption salt into its tracked file. */
 const OPERATIONS = ["up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"];
 
+/** Commands with commands of their own, among them names that are operations elsewhere. */
+const NAMESPACES = ["config", "stack", "state", "plugin", "package", "policy", "schema"];
+
 /** The stack that the arguments name, else the one of the environment. */
 export function stackOf(args: readonly string[], environment: string | undefined): string {
   const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
@@ -19,7 +22,8 @@ export function stackOf(args: readonly string[], environment: string | undefined
 
 /** True when the engine has to be given the stack's settings as a copy. */
 export function needsConfig(args: readonly string[]): boolean {
-  const command = args.find((arg) => !arg.startsWith("-"));
+  // Flags before the command may take values, so the command is the first word that is one of these.
+  const command = args.find((arg) => OPERATIONS.includes(arg) || NAMESPACES.includes(arg));
   return command !== undefined && OPERATIONS.includes(command) && !args.some((arg) => arg.startsWith("--config-file"));
 }
 

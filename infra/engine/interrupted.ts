@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { type StackFiles, writeAtomically } from "./stack-files";
 
@@ -28,6 +29,8 @@ function alive(pid: number): boolean {
 }
 
 function isEngine(pid: number): boolean {
+  // Elsewhere nothing tells what a process is, and taking a live engine for a dead one would cost the state.
+  if (process.platform !== "linux") return true;
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
   } catch {
@@ -51,7 +54,8 @@ export async function clearDeadLocks(stack: string, files: StackFiles): Promise<
   let cleared = 0;
   for (const name of readdirSync(files.locks).filter((file) => file.endsWith(".json"))) {
     const file = join(files.locks, name);
-    const { pid, username } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    const { pid, username, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    if (host !== hostname()) throw new StackBusyError(stack, `${username} on ${host}, as ${file} says`);
     const deadline = Date.now() + ORPHAN_DEADLINE_MS;
     while (existsSync(file) && alive(pid) && isEngine(pid)) {
       if (Date.now() > deadline) throw new StackBusyError(stack, `process ${pid} of ${username}`);

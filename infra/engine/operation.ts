@@ -19,32 +19,34 @@ export interface Operation {
 const PARALLEL = 32;
 
 /**
- * Runs a changing operation on a stack, alone: a second one is refused at once.
+ * Runs `body` as the only command that changes the stack: a second one is refused at once.
  *
- * What a killed run left (its lock file, its half-done operations) is cleared first.
- *
- * @returns the engine's exit code
  * @throws StackBusyError when another command works on the stack
  */
-export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
+export async function alone<T>(session: Session, body: () => Promise<T>): Promise<T> {
   try {
-    return await withLock(
-      session.files.lock,
-      async () => {
-        const locks = await clearDeadLocks(session.stack, session.files);
-        const pending = dropPendingOperations(session.files);
-        if (locks + pending > 0) {
-          process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
-        }
-        await ensureStack(session, engine);
-        return runEngine(session, engine, operation);
-      },
-      { waitSeconds: 0 },
-    );
+    return await withLock(session.files.lock, body, { waitSeconds: 0 });
   } catch (error) {
     if (error instanceof LockBusyError) throw new StackBusyError(session.stack, "another command");
     throw error;
   }
+}
+
+/**
+ * Runs a changing operation on a stack; to be called inside `alone`.
+ *
+ * What a killed run left (its lock file, its half-done operations) is cleared first.
+ *
+ * @returns the engine's exit code
+ */
+export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
+  const locks = await clearDeadLocks(session.stack, session.files);
+  const pending = dropPendingOperations(session.files);
+  if (locks + pending > 0) {
+    process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
+  }
+  await ensureStack(session, engine);
+  return runEngine(session, engine, operation);
 }
 
 /** Runs the engine with its output on the terminal, and the program, if any, in this process. */

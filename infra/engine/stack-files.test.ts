@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { clearDeadLocks, dropPendingOperations } from "./interrupted";
@@ -74,7 +74,7 @@ describe("what a killed run left", () => {
   test("a lock file of a process that is gone is removed", async () => {
     const lock = write(
       join(files.locks, "a.json"),
-      JSON.stringify({ pid: 2 ** 22 + 1, username: "u", hostname: "h", timestamp: "t" }),
+      JSON.stringify({ pid: 2 ** 22 + 1, username: "u", hostname: hostname(), timestamp: "t" }),
     );
     expect(await clearDeadLocks("dev", files)).toBe(1);
     expect(existsSync(lock)).toBe(false);
@@ -83,9 +83,16 @@ describe("what a killed run left", () => {
   test("a lock file whose process number now belongs to another program is removed", async () => {
     write(
       join(files.locks, "a.json"),
-      JSON.stringify({ pid: process.pid, username: "u", hostname: "h", timestamp: "t" }),
+      JSON.stringify({ pid: process.pid, username: "u", hostname: hostname(), timestamp: "t" }),
     );
     expect(await clearDeadLocks("dev", files)).toBe(1);
+  });
+
+  test("a lock file of another host is left alone, and says so", async () => {
+    const content = { pid: 1, username: "u", hostname: "elsewhere", timestamp: "t" };
+    const lock = write(join(files.locks, "a.json"), JSON.stringify(content));
+    await expect(clearDeadLocks("dev", files)).rejects.toThrow("u on elsewhere");
+    expect(existsSync(lock)).toBe(true);
   });
 
   test("pending operations are dropped, everything else of the state stays", () => {

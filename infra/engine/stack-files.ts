@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { stateRoot } from "../paths";
@@ -15,7 +15,7 @@ export interface StackFiles {
   locks: string;
   /** Kernel lock of our own that one changing command holds. */
   lock: string;
-  /** Copy of `Pulumi.<stack>.yaml` that the engine may write to. */
+  /** Copy of `Pulumi.<stack>.yaml` that the engine may write to; each process has its own and removes it. */
   config: string;
 }
 
@@ -27,7 +27,7 @@ export function stackFiles(project: string, stack: string): StackFiles {
     checkpoint: join(root, "backend", ".pulumi", "stacks", project, `${stack}.json`),
     locks: join(root, "backend", ".pulumi", "locks", "organization", project, stack),
     lock: join(root, "locks", `${stack}.lock`),
-    config: join(root, "config", `Pulumi.${stack}.yaml`),
+    config: join(root, "config", `Pulumi.${stack}.${process.pid}.yaml`),
   };
 }
 
@@ -40,10 +40,23 @@ export function writeAtomically(file: string, content: string, mode = 0o600): vo
   renameSync(temporary, file);
 }
 
+/** Writes a file that must never be written twice: of two runs at once one wins, and both read what it wrote. */
+function makeOnce(file: string, content: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, content, { mode: 0o600 });
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(temporary);
+  }
+}
+
 /** Makes the backend folder and, once, the random passphrase that protects the secrets in it. */
 export function ensureStateFolder(files: StackFiles): void {
   mkdirSync(files.backend, { recursive: true, mode: 0o700 });
-  if (!existsSync(files.passphrase)) writeAtomically(files.passphrase, `${randomBytes(32).toString("base64url")}\n`);
+  if (!existsSync(files.passphrase)) makeOnce(files.passphrase, `${randomBytes(32).toString("base64url")}\n`);
 }
 
 interface StackConfig {
@@ -77,6 +90,7 @@ export function prepareConfig(from: {
     config: { ...own.config, ...set },
   };
   writeAtomically(from.files.config, stringify(config));
+  process.once("exit", () => rmSync(from.files.config, { force: true }));
   return from.files.config;
 }
 
@@ -125,7 +139,7 @@ export function rawSettings(clone: string, config?: string): Record<string, stri
   );
 }
 
-/** Removes what a removed stack leaves: its copy of the configuration, its lock, its state's backups. */
+/** Removes what a removed stack leaves beside its state. Its lock file stays: another run may hold it already. */
 export function removeStackFiles(files: StackFiles): void {
-  for (const file of [files.config, files.lock, files.locks]) rmSync(file, { recursive: true, force: true });
+  rmSync(files.locks, { recursive: true, force: true });
 }

@@ -233,10 +233,13 @@ delete() {
     clear_proof "$CURRENT_LINK"
   fi
   journal delete
-  if [[ -n $(block_text "$file") ]]; then
-    phase configure
+  # Also without a block in it: a delete that was cut off after taking the block out must not lose the file.
+  if [[ -e $file ]]; then
     cp -p "$file" "$WORK_DIR/previous"
     previous=$WORK_DIR/previous
+  fi
+  if [[ -n $(block_text "$file") ]]; then
+    phase configure
     : >"$PENDING_FILE"
     if [[ $(file_is_ours "$file") == true ]]; then rm -f "$file"; else replace_file "$file" <"$WORK_DIR/original"; fi
     sync "$(dirname "$file")"

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { changeStack } from "../../engine/operation";
-import { engineCall, openSession, type Session } from "../../engine/session";
+import { alone, changeStack } from "../../engine/operation";
+import { type Engine, engineCall, openSession, type Session } from "../../engine/session";
 import { removeStackFiles } from "../../engine/stack-files";
 import { deleteStack } from "../../local/machine";
 import type { Command } from "../command";
@@ -11,19 +11,23 @@ export const down: Command = {
   summary: "Removes everything that the stack made, and the stack itself.",
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    if (!existsSync(session.files.checkpoint)) {
-      await removeLeftovers(session);
-      process.stdout.write(`stack ${options.stack}: nothing to remove\n`);
-      return exitCodes.ok;
-    }
     const engine = await prepareEngine();
-    const code = await changeStack(session, engine, { name: "destroy", args: ["--yes", "--skip-preview"] });
-    if (code !== 0) return exitCodes.failed;
-    await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);
-    await removeLeftovers(session);
-    return exitCodes.ok;
+    return alone(session, () => removeStack(session, engine));
   },
 };
+
+async function removeStack(session: Session, engine: Engine): Promise<number> {
+  if (!existsSync(session.files.checkpoint)) {
+    await removeLeftovers(session);
+    process.stdout.write(`stack ${session.stack}: nothing to remove\n`);
+    return exitCodes.ok;
+  }
+  const code = await changeStack(session, engine, { name: "destroy", args: ["--yes", "--skip-preview"] });
+  if (code !== 0) return exitCodes.failed;
+  await engineCall(session, engine, ["stack", "rm", session.stack, "--yes", "--preserve-config"]);
+  await removeLeftovers(session);
+  return exitCodes.ok;
+}
 
 /** A killed run can leave a machine that no state knows, and what this program keeps beside the engine's state. */
 async function removeLeftovers({ stack, files }: Session): Promise<void> {

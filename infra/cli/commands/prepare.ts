@@ -4,7 +4,7 @@ import { admitVersions } from "../../admission";
 import { type ArtifactName, localImage, payload, prepareArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES } from "../../local/machine";
-import type { Settings } from "../../settings";
+import { type Settings, SettingsError } from "../../settings";
 import { ensureToolchain } from "../../toolchain";
 import { COLD_CACHE_BYTES, preflight, type Requirements, WARM_CACHE_BYTES } from "../../toolchain/preflight";
 import { streamProgress } from "../../toolchain/progress";
@@ -18,7 +18,9 @@ export async function prepareEngine(): Promise<Engine> {
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
-  const { needs } = compositionNamed(settings.composition || stack);
+  const { needs, problems } = compositionNamed(settings.composition || stack);
+  const mistakes = problems?.(settings) ?? [];
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
   admitVersions(settings, needs.includes("localMachines"));
   return prepareAll(needs, stack, settings);
 }

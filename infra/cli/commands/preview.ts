@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { changeStack } from "../../engine/operation";
-import { openSession } from "../../engine/session";
+import { alone, changeStack } from "../../engine/operation";
+import { engineCall, openSession } from "../../engine/session";
 import { program } from "../../index";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
@@ -13,12 +13,13 @@ export const preview: Command = {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareRun(session);
     const fresh = !existsSync(session.files.checkpoint);
-    const code = await changeStack(session, engine, {
-      name: "preview",
-      args: options.flags.diff ? ["--diff"] : [],
-      program,
+    const args = options.flags.diff ? ["--diff"] : [];
+    const code = await alone(session, async () => {
+      const result = await changeStack(session, engine, { name: "preview", args, program });
+      // The engine previews existing stacks only; an empty one that was made for it goes again.
+      if (fresh) await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);
+      return result;
     });
-    if (fresh && code === 0) process.stdout.write(`stack ${options.stack} does not exist yet; up creates it\n`);
     return code === 0 ? exitCodes.ok : exitCodes.failed;
   },
 };

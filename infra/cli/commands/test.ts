@@ -66,6 +66,8 @@ async function runJest(clone: string, tier: Tier, env: Record<string, string>): 
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-jest-"));
   const report = join(folder, "report.json");
   const paths = tier.paths.filter((path) => existsSync(join(clone, path)));
+  // Without a path jest would run everything.
+  if (paths.length === 0) throw new Error(`tier ${tier.name}: none of its folders ${tier.paths.join(", ")} is there`);
   const args = [
     join(clone, "node_modules", "jest", "bin", "jest.js"),
     ...paths.map((path) => join(clone, path, "/")),

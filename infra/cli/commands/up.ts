@@ -1,5 +1,5 @@
 import { captured } from "../../engine/captured";
-import { changeStack } from "../../engine/operation";
+import { alone, changeStack } from "../../engine/operation";
 import { openSession } from "../../engine/session";
 import { program } from "../../index";
 import { answerTable } from "../../report/answers";
@@ -14,11 +14,9 @@ export const up: Command = {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareRun(session);
     const outputs = captured(program);
-    const code = await changeStack(session, engine, {
-      name: "up",
-      args: ["--yes", "--skip-preview", ...(options.flags.refresh ? ["--refresh"] : [])],
-      program: outputs.program,
-    });
+    const args = ["--yes", "--skip-preview", ...(options.flags.refresh ? ["--refresh"] : [])];
+    const { program: run } = outputs;
+    const code = await alone(session, () => changeStack(session, engine, { name: "up", args, program: run }));
     if (code !== 0) return exitCodes.failed;
     const answers = await answerTable(await outputs.values());
     process.stdout.write(answers.text);
