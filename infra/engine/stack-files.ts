@@ -13,6 +13,8 @@ export interface StackFiles {
   checkpoint: string;
   /** Folder of the file backend's lock files for this stack. */
   locks: string;
+  /** What the file backend keeps of a stack when that is removed: history and copies of the checkpoint. */
+  traces: readonly string[];
   /** Kernel lock of our own that one changing command holds. */
   lock: string;
   /** Copy of `Pulumi.<stack>.yaml` that the engine may write to; each process has its own and removes it. */
@@ -26,6 +28,12 @@ export function stackFiles(project: string, stack: string): StackFiles {
     passphrase: join(root, "passphrase"),
     checkpoint: join(root, "backend", ".pulumi", "stacks", project, `${stack}.json`),
     locks: join(root, "backend", ".pulumi", "locks", "organization", project, stack),
+    traces: [
+      join(root, "backend", ".pulumi", "backups", project, stack),
+      join(root, "backend", ".pulumi", "history", project, stack),
+      join(root, "backend", ".pulumi", "stacks", project, `${stack}.json.bak`),
+      join(root, "backend", ".pulumi", "stacks", project, `${stack}.json.bak.attrs`),
+    ],
     lock: join(root, "locks", `${stack}.lock`),
     config: join(root, "config", `Pulumi.${stack}.${process.pid}.yaml`),
   };
@@ -141,5 +149,5 @@ export function rawSettings(clone: string, config?: string): Record<string, stri
 
 /** Removes what a removed stack leaves beside its state. Its lock file stays: another run may hold it already. */
 export function removeStackFiles(files: StackFiles): void {
-  rmSync(files.locks, { recursive: true, force: true });
+  for (const path of [files.locks, ...files.traces]) rmSync(path, { recursive: true, force: true });
 }
