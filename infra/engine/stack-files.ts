@@ -147,7 +147,7 @@ export function rawSettings(clone: string, config?: string): Record<string, stri
   );
 }
 
-/** Removes what a removed stack leaves beside its state. Its lock file stays: another run may hold it already. */
+/** Removes what a removed stack leaves beside its state; to be called by the run that holds its lock. */
 export function removeStackFiles(files: StackFiles): void {
-  for (const path of [files.locks, ...files.traces]) rmSync(path, { recursive: true, force: true });
+  for (const path of [files.locks, ...files.traces, files.lock]) rmSync(path, { recursive: true, force: true });
 }

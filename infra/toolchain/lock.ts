@@ -47,18 +47,32 @@ async function waitFor(
   return release;
 }
 
+/** Exit codes of the holder: somebody else has the lock; the file that was locked is not the one of that name. */
+const BUSY = 75;
+const GONE = 76;
+
+/**
+ * Holds the lock until its input ends. A file that its last holder removed in the meantime is no lock any more: the
+ * next run would lock a new file of that name.
+ */
+const HOLD = `
+[ -e "$1" ] || : >>"$1" || exit 1
+exec 9<"$1" || exit 1
+flock -x -E ${BUSY} $2 9 || exit
+[ "$(stat -L -c %d:%i /proc/self/fd/9)" = "$(stat -c %d:%i -- "$1" 2>/dev/null)" ] || exit ${GONE}
+echo held
+exec cat >/dev/null`;
+
 function acquire(file: string, waitSeconds: number): Promise<(() => Promise<void>) | undefined> {
   return new Promise((resolve, reject) => {
-    const wait = waitSeconds === 0 ? ["-n"] : ["-w", String(waitSeconds)];
-    const holder = spawn("flock", ["-x", "-E", "75", ...wait, file, "sh", "-c", "echo held; exec cat >/dev/null"], {
+    const wait = waitSeconds === 0 ? "-n" : `-w ${waitSeconds}`;
+    const holder = spawn("sh", ["-c", HOLD, "lock", file, wait], {
       stdio: ["pipe", "pipe", "ignore"],
       // Ctrl-C reaches the whole foreground group; the lock must outlast it until we let go.
       detached: true,
     });
     const ended = new Promise<void>((done) => holder.once("close", () => done()));
-    holder.once("error", (error) =>
-      reject(new Error(`flock (util-linux) is needed to lock ${file}: ${error.message}`)),
-    );
+    holder.once("error", (error) => reject(new Error(`cannot lock ${file}: ${error.message}`)));
     holder.stdout.once("data", () => {
       resolve(async () => {
         holder.stdin.end();
@@ -66,8 +80,9 @@ function acquire(file: string, waitSeconds: number): Promise<(() => Promise<void
       });
     });
     holder.once("close", (code) => {
-      if (code === 75) resolve(undefined);
-      else reject(new Error(`cannot lock ${file}: flock exit code ${code}`));
+      if (code === BUSY) resolve(undefined);
+      else if (code === GONE) acquire(file, waitSeconds).then(resolve, reject);
+      else reject(new Error(`cannot lock ${file}: exit code ${code}; is flock (util-linux) installed?`));
     });
   });
 }
