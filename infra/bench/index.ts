@@ -18,6 +18,9 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   cold: coldPart,
 };
 
+/** Lines of an error that the table repeats. */
+const MOST_LINES = 4;
+
 /** Runs the named parts, with the machine's own speed before and after. A part that fails does not stop the others. */
 export async function measure(
   names: readonly string[],
@@ -35,7 +38,10 @@ export async function measure(
       else results.push({ part: name, what: part.description, unit: "", values: [], notes: [`not run: ${obstacle}`] });
     } catch (error) {
       await failed(name, error);
-      const [reason] = String(error instanceof Error ? error.message : error).split("\n");
+      const reason = String(error instanceof Error ? error.message : error)
+        .split("\n")
+        .slice(0, MOST_LINES)
+        .join(" ");
       results.push({ part: name, what: part.description, unit: "", values: [], notes: [`failed: ${reason}`] });
     }
   }

@@ -109,8 +109,7 @@ const PHASES: readonly [string, (moment: Moment) => boolean][] = [
   ["machines reachable", ({ name }) => name.endsWith("-machine")],
   ["runtime proved", ({ name }) => name.endsWith("-transaction")],
   ["cluster", ({ type, name }) => type.startsWith("command:") && /control-plane|init|join/.test(name)],
-  ["objects in the cluster", ({ type }) => type.startsWith("kubernetes:") && !/:(Deployment|Provider)$/.test(type)],
-  ["function Ready", ({ type }) => type.endsWith(":Deployment")],
+  ["function Ready", ({ type }) => type.startsWith("kubernetes:")],
 ];
 
 /** Seconds of each phase; the phases overlap where resources are made side by side, so each counts from the one before. */
