@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { prepareEngine, prepareRun } from "../cli/commands/prepare";
 import { captured } from "../engine/captured";
-import { changeStack, type Operation } from "../engine/operation";
+import { alone, changeStack, type Operation } from "../engine/operation";
 import { openSession } from "../engine/session";
 import { type Moment, timed } from "../engine/timeline";
 import { program } from "../index";
@@ -54,7 +54,8 @@ export const jobs = {
     }, 0);
     const outputs = captured(noted);
     const args = ["--yes", "--skip-preview"];
-    const code = await changeStack(session, engine, { name: "up", args, program: outputs.program });
+    const operation = { name: "up", args, program: outputs.program } as const;
+    const code = await alone(session, () => changeStack(session, engine, operation));
     const engineEnded = now();
     if (code !== 0) throw new Error(`up of stack ${stack} failed with exit code ${code}`);
     const answers = await answerTable(await outputs.values());
@@ -85,11 +86,8 @@ export const jobs = {
     };
     const changing = operation === "preview" ? [] : ["--yes", "--skip-preview"];
     const expected = operation === "preview" ? ["--expect-no-changes"] : [];
-    const code = await changeStack(session, engine, {
-      name: operation,
-      args: [...changing, ...expected],
-      program: declare,
-    });
+    const args = [...changing, ...expected];
+    const code = await alone(session, () => changeStack(session, engine, { name: operation, args, program: declare }));
     if (code !== 0) throw new Error(`${operation} of ${objects} objects failed with exit code ${code}`);
     return null;
   },
