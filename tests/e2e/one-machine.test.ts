@@ -73,10 +73,9 @@ describeOnHost("one machine, from nothing to nothing", () => {
   });
 
   it("up again changes nothing", async () => {
-    const { text, seconds } = await stack.run("up");
+    const { text } = await stack.run("up");
     expect(text).toMatch(READY);
     expect(text).toMatch(/Resources:\n +\d+ unchanged\n/);
-    expect(seconds).toBeLessThan(15);
   });
 
   it("preview shows nothing to change", async () => {
@@ -146,9 +145,8 @@ describeOnHost("one machine, from nothing to nothing", () => {
 
   it("down leaves nothing on this host, and no tracked file changed on the way", async () => {
     expect(await stack.traces(1)).not.toEqual([]);
-    const { code, seconds } = await stack.run("down");
+    const { code } = await stack.run("down");
     expect(code).toBe(0);
-    expect(seconds).toBeLessThan(20);
     expect(await stack.traces(1)).toEqual([]);
     expect(hostSettings()).toEqual(settings);
     expect(await trackedFiles()).toBe(files);

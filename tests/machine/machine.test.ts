@@ -60,9 +60,7 @@ describeOnHost("one machine", () => {
   });
 
   it("is left alone when it is made again", async () => {
-    const { result, milliseconds } = await timed(() => lab.create(lab.spec(id.stack)));
-    expect(result).toEqual(first);
-    expect(milliseconds).toBeLessThan(5_000);
+    expect(await lab.create(lab.spec(id.stack))).toEqual(first);
   });
 
   it("keeps running with another image, which is for machines to come", async () => {

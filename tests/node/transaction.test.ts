@@ -126,7 +126,6 @@ describeOnHost("the runtime's transaction", () => {
     expect(first).toMatchObject(same);
     const sum = Object.values(milliseconds as Record<string, number>).reduce((a, b) => a + b, 0);
     process.stderr.write(`nothing to do: ${sum} ms on the machine, ${again.milliseconds} ms with the connection\n`);
-    expect(sum).toBeLessThan(1_000);
   });
 
   it("follows the kubelet's cgroup driver as soon as there is one", async () => {
