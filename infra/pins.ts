@@ -410,13 +410,16 @@ export const pins: readonly Pin[] = [
 ];
 
 /**
- * What has no published checksum, and what that means. It is never downloaded by this program.
+ * What has no published checksum, and what that means. This program downloads none of it as a file; machines that are
+ * not made here pull the images by tag.
  */
 export const unpinned: Readonly<Record<string, string>> = {
   "pulumi-resource-command 1.2.1":
     "no public source states a checksum: taken when installed already, else the embedded one",
   "pulumi-language-nodejs 3.60.0": "comes inside the Pulumi archive; alone it is only built from its Go module",
   "coredns 1.11.3": "its image and archive have no stated checksum: built from its Go module",
+  "registry.k8s.io images of kubeadm":
+    "no public source states their digests for 1.34: local machines carry images that are built here under these names, others pull what kubeadm names by tag",
 };
 
 /**
