@@ -44,3 +44,11 @@ test("a function that answers something else is Failed, with what it said", asyn
   expect(text).toContain("Failed");
   expect(text).toContain("HTTP 500 exec format error");
 }, 20_000);
+
+test("each request is a connection of its own: a kept one would lead to what was there before", async () => {
+  const connections: unknown[] = [];
+  const url = await listen((body, attempt) => (attempt < 3 ? [404, "of another pod"] : [200, body]));
+  server.on("connection", (socket) => connections.push(socket));
+  expect((await table(url)).allWell).toBe(true);
+  expect(connections).toHaveLength(3);
+});

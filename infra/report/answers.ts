@@ -21,18 +21,19 @@ export interface Answer {
 const QUESTION = "WasmEdge";
 
 /** A function that is Ready can need a moment until every machine routes to it. */
-const ATTEMPTS = 20;
+const PATIENCE_MS = 5_000;
 const PAUSE_MS = 250;
 const REQUEST_DEADLINE_MS = 5_000;
 
-/** Asks a function until it echoes the question, or gives the last failure. */
-export async function ask(url: string): Promise<Answer> {
+/** Asks a function until it echoes the question, or gives the last failure when the patience is over. */
+export async function ask(url: string, patienceMs = PATIENCE_MS): Promise<Answer> {
+  const end = Date.now() + patienceMs;
   let last: Answer = { ready: false, text: "no answer" };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  do {
     last = await askOnce(url);
     if (last.ready) return last;
     await sleep(PAUSE_MS);
-  }
+  } while (Date.now() < end);
   return last;
 }
 
@@ -41,6 +42,8 @@ async function askOnce(url: string): Promise<Answer> {
     const response = await fetch(url, {
       method: "POST",
       body: QUESTION,
+      // A kept connection would lead to where its first request went, even to what took that address meanwhile.
+      headers: { connection: "close" },
       signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
     });
     const text = await response.text();
@@ -52,12 +55,17 @@ async function askOnce(url: string): Promise<Answer> {
   }
 }
 
-/** One line a function: name, state, address, question and answer. */
+/**
+ * One line a function: name, state, address, question and answer.
+ *
+ * @param patienceMs how long a function that does not answer yet is asked again. Default 5 s
+ */
 export async function answerTable(
   outputs: Readonly<Record<string, unknown>>,
+  patienceMs?: number,
 ): Promise<{ text: string; allWell: boolean }> {
   const functions = (outputs.functions as FunctionOutput[] | undefined) ?? [];
-  const answers = await Promise.all(functions.map(async (one) => ({ one, answer: await ask(one.url) })));
+  const answers = await Promise.all(functions.map(async (one) => ({ one, answer: await ask(one.url, patienceMs) })));
   return {
     text: answers.map(({ one, answer }) => line(one, answer)).join(""),
     allWell: answers.every(({ answer }) => answer.ready),

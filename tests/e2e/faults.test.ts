@@ -77,8 +77,8 @@ describeOnHost("wrong settings", () => {
   });
 
   it.each([
-    ["a stack name that is too long", "x".repeat(32), "a name is 1 to 31"],
-    ["a stack name that is no name", "../up", "a name is 1 to 31"],
+    ["a stack name that is too long", "x".repeat(32), "1 to 31 lower-case letters"],
+    ["a stack name that is no name", "../up", "1 to 31 lower-case letters"],
   ])("%s: refused before anything begins", async (_, name, message) => {
     const { code, text } = await stack.run("up", {}, ["--stack", name]);
     expect(text).toContain(message);
