@@ -5,13 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
+import type { KeyPair } from "../../../components/node-pool/spec";
+import { makeKeyPair } from "../../../infra/local/machine/keys";
 import { cacheRoot } from "../../../infra/paths";
-
-interface KeyPair {
-  public: string;
-  private: string;
-}
 
 /** A real sshd on loopback, with a root user and a user `worker` that may use sudo. */
 export interface TestMachine {
@@ -99,12 +95,12 @@ export interface MachineOptions {
 export async function startMachine(packages: string, options: MachineOptions = {}): Promise<TestMachine> {
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-sshd-"));
   const port = options.port ?? (await freePort());
-  const host = options.identity?.keys.host ?? utils.generateKeyPairSync("ed25519");
-  const login = options.identity?.keys.login ?? utils.generateKeyPairSync("ed25519");
+  const host = options.identity?.keys.host ?? makeKeyPair();
+  const login = options.identity?.keys.login ?? makeKeyPair();
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o600 });
   // sshd refuses a key file without its last line break.
-  write("host_key", `${host.private}\n`);
-  writeFileSync(join(folder, "authorized_keys"), login.public);
+  write("host_key", `${host.privateKey}\n`);
+  writeFileSync(join(folder, "authorized_keys"), login.publicKey);
   mkdirSync(join(folder, "shared"), { mode: 0o777 });
   spawnSync("chmod", ["0755", folder]);
   spawnSync("chmod", ["1777", join(folder, "shared")]);
@@ -155,8 +151,8 @@ export async function startMachine(packages: string, options: MachineOptions = {
   }
   return {
     port,
-    hostKey: host.public,
-    privateKey: login.private,
+    hostKey: host.publicKey,
+    privateKey: login.privateKey,
     keys: { host, login },
     folder: join(folder, "shared"),
     log: () => log,
