@@ -1,3 +1,4 @@
+import { SettingsError } from "../infra/settings";
 import type { Composition } from "./composition";
 import { dev } from "./dev";
 import { ssh } from "./ssh";
@@ -9,8 +10,8 @@ export const compositions: Readonly<Record<string, Composition>> = { dev, ssh };
 export function compositionNamed(name: string): Composition {
   const found = compositions[name];
   if (!found) {
-    const known = Object.keys(compositions).join(", ");
-    throw new Error(`composition "${name}" is unknown; set the setting "composition" to one of ${known}`);
+    const allowed = `one of ${Object.keys(compositions).join(", ")}`;
+    throw new SettingsError([{ key: "composition", value: name, allowed }]);
   }
   return found;
 }

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "no
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../process";
-import { parseSettings, type Settings } from "../settings";
+import { parseSettings, type Settings, SettingsError } from "../settings";
 import { ensureStateFolder, prepareConfig, rawSettings, type StackFiles, stackFiles } from "./stack-files";
 
 /** Name of the project in Pulumi.yaml. */
@@ -39,7 +39,8 @@ export interface Session {
  */
 export function openSession(clone: string, stack: string, overrides: ReadonlyMap<string, string>): Session {
   if (!STACK_NAME.test(stack)) {
-    throw new Error(`stack "${stack}": a name is 1 to 31 lower-case letters, digits and dashes, a letter first`);
+    const allowed = "a name of 1 to 31 lower-case letters, digits and dashes, a letter first";
+    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
   }
   const files = stackFiles(PROJECT, stack);
   const tracked = trackedConfig(clone, stack);
