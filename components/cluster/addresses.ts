@@ -1,4 +1,4 @@
-import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from "../node-pool/network";
+import { formatAddress, formatCidr, parseCidr } from "../node-pool/network";
 
 /** Where pods get their addresses from, unless told otherwise. */
 export const DEFAULT_POD_CIDR = "10.244.0.0/16";
@@ -35,9 +35,3 @@ export function nodePodCidr(podCidr: string, index: number): string {
 
 /** Address of the cluster's DNS service: the tenth of the service network. */
 export const dnsAddress = (serviceCidr: string): string => formatAddress(parseCidr(serviceCidr).base + DNS_HOST);
-
-/** True when the network holds the address; false for what is no IPv4 address, a DNS name for one. */
-export function holdsAddress(cidr: string, address: string): boolean {
-  const number = parseAddress(address);
-  return number !== undefined && contains(parseCidr(cidr), number);
-}

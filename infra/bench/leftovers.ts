@@ -26,7 +26,7 @@ export async function leftovers({ folder, links, hosts, cgroups }: Belongings): 
     () => [],
   );
   return [
-    ...processes(folder, hosts),
+    ...machineProcesses(folder, hosts).map((text) => `process ${text}`),
     ...lines("/proc/self/mountinfo", folder).map((line) => `mount ${line}`),
     ...links.filter((link) => existsSync(`/sys/class/net/${link}`)).map((link) => `link ${link}`),
     ...cgroups.filter((dir) => existsSync(dir)).map((dir) => `cgroup ${dir}`),
@@ -40,7 +40,8 @@ const lines = (file: string, text: string): string[] =>
     .split("\n")
     .filter((line) => line.includes(text));
 
-function processes(folder: string, hosts: readonly string[]): string[] {
+/** Live processes that name the folder or lie in one of the machines' cgroups: number and command line. */
+export function machineProcesses(folder: string, hosts: readonly string[]): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
@@ -49,7 +50,7 @@ function processes(folder: string, hosts: readonly string[]): string[] {
         const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
         // A zombie has no command line, holds nothing and waits for whoever adopted it.
         const theirs = command !== "" && (command.includes(folder) || hosts.some((host) => groups.includes(host)));
-        return theirs ? [`process ${pid} ${command}`] : [];
+        return theirs ? [`${pid} ${command}`] : [];
       } catch {
         return [];
       }

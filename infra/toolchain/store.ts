@@ -160,13 +160,6 @@ export async function ensureAll<K extends string>(
   return made;
 }
 
-/** Hash of files' contents, for artifacts whose recipe or source lies in files. */
-export async function hashFiles(files: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const file of [...files].sort()) hash.update(await readFile(file));
-  return hash.digest("hex");
-}
-
 /** Every file below `dir`, relative order stable, without build output. */
 export function filesBelow(dir: string, skip: readonly string[] = ["target", "node_modules"]): string[] {
   if (!existsSync(dir)) return [];

@@ -7,12 +7,9 @@ import { runConfined } from "../../infra/local/image/confined";
 import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { ensure } from "../../infra/toolchain/store";
+import { describeOnHost } from "../machine/support";
 
 jest.setTimeout(3_600_000);
-
-const obstacle = process.platform !== "linux" || process.getuid?.() !== 0 ? "needs root on Linux" : undefined;
-const describeOnHost = (title: string, body: () => void): void =>
-  obstacle ? describe.skip(`${title} (${obstacle})`, body) : describe(title, body);
 
 /** Assembles LAYER from ROOT and STATE as a machine would, and runs the rest of its arguments there. */
 const LAYER = `set -eu

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { machineProcesses } from "../../infra/bench/leftovers";
 import { bridgeName, hostName } from "../../infra/local/machine/layout";
 import { type CommandError, run } from "../../infra/process";
 
@@ -17,7 +18,7 @@ export async function hostTraces(state: string, stack: string, names: readonly s
     (error: CommandError) => [`iptables: ${error.reason}`].filter((line) => !line.includes("ENOENT")),
   );
   return [
-    ...processes(folder, hosts).map((text) => `process ${text}`),
+    ...machineProcesses(folder, hosts).map((text) => `process ${text}`),
     ...mounts(folder).map((text) => `mount ${text}`),
     ...links.filter((link) => existsSync(`/sys/class/net/${link}`)).map((text) => `link ${text}`),
     ...(await cgroups(hosts)).map((text) => `cgroup ${text}`),
@@ -26,23 +27,6 @@ export async function hostTraces(state: string, stack: string, names: readonly s
       .filter((path) => existsSync(path))
       .map((text) => `folder ${text}`),
   ];
-}
-
-/** Live processes that name the folder or lie in one of the machines' cgroups. */
-function processes(folder: string, hosts: readonly string[]): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
-        // A zombie has no command line, holds nothing and waits for whoever adopted it.
-        const ours = command !== "" && (command.includes(folder) || hosts.some((host) => groups.includes(host)));
-        return ours ? [`${pid} ${command}`] : [];
-      } catch {
-        return [];
-      }
-    });
 }
 
 const mounts = (folder: string): string[] =>
