@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, isTransient, UnreachableError } from "./errors";
+import { ApiError, isForbidden, isTransient, UnreachableError } from "./errors";
 import type { Access, ExecCredential } from "./kubeconfig";
 import { isObject, type Properties, textAt } from "./values";
 
@@ -34,6 +34,9 @@ const SLOWEST_RETRY_MS = 3_000;
 const ANSWER_MS = 65_000;
 const CONNECTIONS = 24;
 
+/** A server that has begun to answer has its rules after seconds; one that also forbids `/readyz` is not waited for longer. */
+const SETTLING_MS = 30_000;
+
 /** Refreshed this long before it runs out, so that it lasts for the request. */
 const CREDENTIAL_MARGIN_MS = 60_000;
 
@@ -51,13 +54,16 @@ export class Client {
    * @throws ApiError for an answer that is no success, UnreachableError when there is none
    */
   async call(call: Call): Promise<Properties> {
-    const deadline = Date.now() + (call.retryForMs ?? 0);
+    const begun = Date.now();
+    const deadline = begun + (call.retryForMs ?? 0);
     for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, SLOWEST_RETRY_MS)) {
       try {
         return await this.once(call);
       } catch (error) {
         const wait = error instanceof ApiError && error.retryAfter ? error.retryAfter * 1000 : pause;
-        if (!isTransient(error) || call.signal?.aborted || Date.now() + wait > deadline) throw error;
+        if (call.signal?.aborted || Date.now() + wait > deadline) throw error;
+        const settling = isForbidden(error) && Date.now() - begun < SETTLING_MS && !(await this.isReady(call.signal));
+        if (!settling && !isTransient(error)) throw error;
         if (error instanceof Error) call.retrying?.(error);
         await sleep(wait, undefined, { signal: call.signal });
       }
@@ -92,6 +98,17 @@ export class Client {
     const warnings = response.headers.warning;
     if (warnings && call.warn) for (const text of warningTexts(warnings)) call.warn(text);
     return text === "" ? {} : (JSON.parse(text) as Properties);
+  }
+
+  /** False while the server starts: it answers before it has read its own rules, and then forbids everything. */
+  private async isReady(signal?: AbortSignal): Promise<boolean> {
+    try {
+      const response = await this.open({ method: "GET", path: "/readyz", signal });
+      await readAll(response);
+      return response.statusCode === 200;
+    } catch {
+      return false;
+    }
   }
 
   private async open(call: Call): Promise<IncomingMessage> {

@@ -56,6 +56,8 @@ export class CancelledError extends Error {
 
 export const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 
+export const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.status === 403;
+
 const WEBHOOK_NOT_READY = /failed calling webhook|no endpoints available|connect: connection refused/;
 const ETCD_BUSY = /leader changed|request timed out|too many requests|etcdserver/i;
 
