@@ -9,7 +9,7 @@ export interface RunOptions {
   input?: string | Uint8Array;
   /** File that receives everything the command prints, appended. */
   log?: string;
-  /** Milliseconds after which the command is killed. Default: none. */
+  /** Milliseconds after which the command is killed. Default: 45 minutes, several times what the slowest build takes. */
   deadlineMs?: number;
   signal?: AbortSignal;
   /** Ends the command when this process ends, however it ends: for what would go on for minutes. Linux only. */
@@ -39,6 +39,9 @@ export class CommandError extends Error {
 
 const TAIL_LINES = 20;
 
+/** For what hangs: a mirror that stopped sending, a prompt that nobody sees. */
+const DEADLINE_MS = 45 * 60_000;
+
 function lastLines(text: string): string {
   return text.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
 }
@@ -64,12 +67,14 @@ export function run(command: string, args: readonly string[], options: RunOption
     let stdout = "";
     let stderr = "";
     let timedOut = false;
-    const timer = options.deadlineMs
-      ? setTimeout(() => {
-          timedOut = true;
-          child.kill("SIGKILL");
-        }, options.deadlineMs)
-      : undefined;
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+      // What it started may hold the other ends for as long as it likes.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, deadlineMs);
     const feed = (chunk: string): void => {
       log?.write(chunk);
       if (options.onLine) for (const line of chunk.split("\n")) if (line.trim()) options.onLine(line.trim());
@@ -96,7 +101,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.on("error", (error) => finish(null, error.message));
     child.on("close", (code, signal) => {
-      if (timedOut) finish(code, `did not end within ${options.deadlineMs} ms`);
+      if (timedOut) finish(code, `did not end within ${deadlineMs / 1000} s`);
       else if (signal) finish(code, `killed by ${signal}`);
       else if (code !== 0) finish(code, `exit code ${code}`);
       else finish(code, undefined);

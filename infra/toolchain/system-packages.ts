@@ -7,6 +7,9 @@ import type { Progress } from "./progress";
 /** Another apt on this host may hold its lock for as long as an unattended upgrade takes. */
 const LOCK_WAIT_SECONDS = 300;
 
+/** The wait for that lock, and a slow mirror. */
+const APT_DEADLINE_MS = 15 * 60_000;
+
 /**
  * Sees to it that Debian packages are installed on this host; does nothing when they are.
  *
@@ -27,14 +30,14 @@ async function install(packages: readonly string[], progress: Progress): Promise
     throw new Error(`packages missing on this host: ${list}; install them, or run this as root`);
   const step = progress.step(`system packages: ${list}`);
   const onLine = (line: string): void => step.update(line);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, onLine, deadlineMs: APT_DEADLINE_MS };
   const apt = ["-q", "-o", `DPkg::Lock::Timeout=${LOCK_WAIT_SECONDS}`];
   const installation = [...apt, "install", "-y", "--no-install-recommends", ...packages];
   try {
     // The index on this host is often good enough, and fetching it takes longer than the packages.
-    await run("apt-get", installation, { env, onLine }).catch(async () => {
-      await run("apt-get", [...apt, "update"], { env, onLine });
-      await run("apt-get", installation, { env, onLine });
+    await run("apt-get", installation, options).catch(async () => {
+      await run("apt-get", [...apt, "update"], options);
+      await run("apt-get", installation, options);
     });
     step.done();
   } catch (error) {
