@@ -48,6 +48,9 @@ export const COLD_CACHE_BYTES = 16e9;
 /** Free disk for a run whose cache is warm. */
 export const WARM_CACHE_BYTES = 1e9;
 
+/** Disk of one more local machine: its copy of the image's containerd folder (0.6 GB) and what it writes. */
+export const MACHINE_BYTES = 1e9;
+
 /**
  * Checks the host before any work, and installs missing packages when it may.
  *

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../infra/process";
@@ -104,8 +104,25 @@ describeOnHost("a disk that is full", () => {
   it("is said, and once there is room the next run converges", async () => {
     const { code, text } = await stack.run("up");
     expect(code).toBe(1);
-    expect(text).toMatch(/No space left on device|are needed: free some/);
+    expect(text).toMatch(/has 0\.3 GB free, 1\.0 GB are needed: free some, or set OFWASM_STATE/);
+    expect(await stack.machines()).toEqual([]);
+  });
+
+  it("in the midst of a run is said too, and once there is room the next run converges", async () => {
+    await run("mount", ["-o", "remount,size=1100m", stack.state]);
+    const filling = stack.start("up");
+    expect(
+      await eventually(
+        async () => (await stack.machines()).length,
+        (made) => made > 0,
+      ),
+    ).toBe(1);
+    await run("sh", ["-c", 'cat /dev/zero >"$1" || true', "sh", join(stack.state, "filling")]);
+    const { code, text } = await filling.ended;
+    expect(code).toBe(1);
+    expect(text).toMatch(/no space left on device/i);
     await run("mount", ["-o", "remount,size=8g", stack.state]);
+    rmSync(join(stack.state, "filling"), { force: true });
     expect(await stack.must("up")).toMatch(READY);
     await stack.must("down");
     expect(await stack.traces(1)).toEqual([]);

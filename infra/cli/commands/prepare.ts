@@ -3,10 +3,16 @@ import { compositionNamed } from "../../../stacks/registry";
 import { admitVersions } from "../../admission";
 import { type ArtifactName, localImage, payload, prepareArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
-import { HOST_PACKAGES } from "../../local/machine";
+import { HOST_PACKAGES, listAll } from "../../local/machine";
 import { type Settings, SettingsError } from "../../settings";
 import { ensureToolchain } from "../../toolchain";
-import { COLD_CACHE_BYTES, preflight, type Requirements, WARM_CACHE_BYTES } from "../../toolchain/preflight";
+import {
+  COLD_CACHE_BYTES,
+  MACHINE_BYTES,
+  preflight,
+  type Requirements,
+  WARM_CACHE_BYTES,
+} from "../../toolchain/preflight";
 import { streamProgress } from "../../toolchain/progress";
 import { artifactPath } from "../../toolchain/store";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
@@ -35,7 +41,9 @@ export async function prepareTests(settings: Settings): Promise<Engine> {
 async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
   const progress = streamProgress();
   const local = needs.includes("localMachines");
-  await preflight(requirements(local, [payload(settings), ...(local ? [localImage()] : [])].every(isMade)), progress);
+  const warm = [payload(settings), ...(local ? [localImage()] : [])].every(isMade);
+  const newMachines = local ? Math.max(0, settings.nodes - listAll(stack).length) : 0;
+  await preflight(requirements(local, warm, newMachines), progress);
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
   // Compilers wait for the network and for their linkers: side by side they fill each other's gaps.
   const [engine, artifacts] = await Promise.allSettled([
@@ -49,9 +57,10 @@ async function prepareAll(needs: readonly ArtifactName[], stack: string, setting
 
 const isMade = (artifact: Parameters<typeof artifactPath>[0]): boolean => existsSync(artifactPath(artifact));
 
-function requirements(local: boolean, warm: boolean): Requirements {
+function requirements(local: boolean, warm: boolean, newMachines: number): Requirements {
   return {
     cacheBytes: warm ? WARM_CACHE_BYTES : COLD_CACHE_BYTES,
+    stateBytes: newMachines * MACHINE_BYTES,
     programs: { flock: "util-linux", tar: "tar" },
     ...(local ? { root: "machines on this host" } : {}),
     // Building needs a root file system of its own, whatever the machines are.
