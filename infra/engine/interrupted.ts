@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type StackFiles, writeAtomically } from "./stack-files";
+import { writeAtomically } from "../atomic";
+import type { StackFiles } from "./stack-files";
 
 /** What the file backend writes into a lock file. */
 interface LockContent {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
 
 /** Where a stack's state lies: outside every clone, shared by all of them. */
@@ -37,15 +38,6 @@ export function stackFiles(project: string, stack: string): StackFiles {
     lock: join(root, "locks", `${stack}.lock`),
     config: join(root, "config", `Pulumi.${stack}.${process.pid}.yaml`),
   };
-}
-
-/** Writes a file so that a reader sees the old content or the new one, never a part. */
-export function writeAtomically(file: string, content: string, mode = 0o600): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content, { mode });
-  chmodSync(temporary, mode);
-  renameSync(temporary, file);
 }
 
 /** Writes a file that must never be written twice: of two runs at once one wins, and both read what it wrote. */

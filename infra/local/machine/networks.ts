@@ -8,8 +8,9 @@ import {
   parseCidr,
   planNetwork,
 } from "../../../components/node-pool/network";
+import { writeAtomically } from "../../atomic";
 import { bridgeName, machinesRoot, networkFile, networkSeed } from "./layout";
-import { recordedNetworks, withFolder, writeAtomically } from "./state";
+import { recordedNetworks, withFolder } from "./state";
 
 export interface Route {
   device: string;

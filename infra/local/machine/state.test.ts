@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readJson, withFolder, writeAtomically } from "./state";
+import { readJson, withFolder } from "./state";
 
 let root: string;
 const before = process.env.OFWASM_STATE;
@@ -58,7 +58,7 @@ describe("readJson", () => {
   it("reads what was written, nothing from no file, and names a damaged one", () => {
     const file = join(root, "a.json");
     expect(readJson(file)).toBeUndefined();
-    writeAtomically(file, '{"a":1}');
+    writeFileSync(file, '{"a":1}');
     expect(readJson(file)).toEqual({ a: 1 });
     writeFileSync(file, '{"a"');
     expect(() => readJson(file)).toThrow(`${file} is not JSON`);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MachineSpec } from "../../../components/node-pool/spec";
+import { writeAtomically } from "../../atomic";
 import { withLock } from "../../toolchain/lock";
 import { type MachineId, machineFolder, machinesRoot, stackDir } from "./layout";
 import type { ProcessRef } from "./processes";
@@ -17,13 +18,6 @@ export interface MachineState {
   cgroups: string[];
   /** The process outside that holds the machine; absent before the first boot. */
   supervisor?: ProcessRef;
-}
-
-/** Writes a file whole or not at all, readable by its owner only. */
-export function writeAtomically(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, text, { mode: 0o600, flush: true });
-  renameSync(temporary, file);
 }
 
 export function readJson<T>(file: string): T | undefined {

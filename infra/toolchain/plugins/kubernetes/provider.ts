@@ -41,20 +41,10 @@ import {
   toObject,
   toState,
 } from "./objects";
-import {
-  apply,
-  get,
-  mappingOf,
-  mayAdopt,
-  PREVIEW_TROUBLE_MS,
-  placeOf,
-  ready,
-  readyNow,
-  release,
-  remove,
-  type Target,
-} from "./operations";
+import { apply, get, mappingOf, mayAdopt, PREVIEW_TROUBLE_MS, placeOf, release, type Target } from "./operations";
 import { previewState } from "./preview";
+import { ready, readyNow } from "./ready/object";
+import { remove } from "./removal";
 import { readSettings, refusedSettings, type Settings, settingsDifference, storedSettings } from "./settings";
 import { apiVersion, type Kind, OFFICIAL, parseToken } from "./tokens";
 import { annotation, hasUnknown, hideSecrets, type Properties, plainObject, textAt } from "./values";
