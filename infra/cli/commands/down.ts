@@ -26,6 +26,8 @@ async function removeStack(session: Session, engine: Engine): Promise<number> {
   if (code !== 0) return exitCodes.failed;
   await engineCall(session, engine, ["stack", "rm", session.stack, "--yes", "--preserve-config"]);
   await removeLeftovers(session);
+  // The engine's last words are advice on a stack that is still there.
+  process.stdout.write(`stack ${session.stack}: removed, with all that it made\n`);
   return exitCodes.ok;
 }
 
