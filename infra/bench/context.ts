@@ -15,6 +15,8 @@ export interface BenchContext {
 /** A part that can be asked for by name. */
 export interface BenchPart {
   description: string;
+  /** Takes so long that only who names it gets it. Default false. */
+  onlyByName?: boolean;
   /** Why it cannot run on this host; `undefined` when it can. */
   obstacle?(): string | undefined;
   measure(context: BenchContext): Promise<Measurement[]>;

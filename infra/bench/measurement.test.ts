@@ -1,4 +1,5 @@
 import { childTimes } from "./child";
+import { finishedStep } from "./cold";
 import { type Measurement, medianPhases, table, verdict } from "./measurement";
 import { differences } from "./runtime";
 import { phasesOf } from "./stack";
@@ -80,3 +81,11 @@ test("phases of an up follow each other and add up to the answer", () => {
     answer: 0.5,
   });
 });
+
+test.each([
+  ["✓ Kubernetes 1.34.4  301.2 s  built from the Go module proxy", { "Kubernetes 1.34.4": 301.2 }],
+  ["✓ node runtime: crun 1.21, WasmEdge 0.14.1  62.0 s", { "node runtime: crun 1.21, WasmEdge 0.14.1": 62 }],
+  ["… Kubernetes 1.34.4", {}],
+  ["  Kubernetes 1.34.4: 15.0 s, compiling", {}],
+  ["✗ Kubernetes 1.34.4  3.0 s  failed", {}],
+])("the progress line %p is a step's end or not", (line, step) => expect(finishedStep(line)).toEqual(step));

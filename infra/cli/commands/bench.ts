@@ -18,7 +18,10 @@ const BENCH_STACK = "bench";
 export const bench: Command = {
   summary: "Measures the whole way on this machine, with a stack of its own (default: bench) that it removes.",
   flags: {
-    only: { type: "string", description: `only these, by comma: ${Object.keys(parts).join(",")}` },
+    only: {
+      type: "string",
+      description: `only these, by comma: ${Object.keys(parts).join(",")} (cold only when named here)`,
+    },
     json: { type: "string", description: "write the figures to this file too" },
   },
   async run(options, { clone }) {
@@ -51,7 +54,7 @@ export const bench: Command = {
 };
 
 function chooseParts(only: string | boolean | undefined): string[] {
-  if (typeof only !== "string") return Object.keys(parts);
+  if (typeof only !== "string") return Object.keys(parts).filter((name) => !parts[name]?.onlyByName);
   const names = only.split(",");
   const unknown = names.filter((name) => !parts[name]);
   if (unknown.length > 0) {
