@@ -14,7 +14,7 @@ export interface ProgramSettings extends Settings {
 const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
 
 /**
- * The one place of the program that reads configuration and environment.
+ * The one place where the Pulumi program reads its configuration, and what the user's session adds to that.
  *
  * @throws SettingsError with every mistake at once.
  */

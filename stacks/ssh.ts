@@ -22,6 +22,7 @@ export const ssh: Composition = {
       ? { agentSocketPath: settings.sshAgentSocket || undefined }
       : { privateKey: settings.sshPrivateKey === "" ? undefined : pulumi.secret(settings.sshPrivateKey) };
     const pool = new SshNodePool(stack, { hosts: settings.hosts, ...login });
-    return wasmOnMachines(context, pool, { artifacts: artifacts.nodeBinaries });
+    const { cgroupDriver, dedicatedDisk } = settings;
+    return wasmOnMachines(context, pool, { cgroupDriver, dedicatedDisk, artifacts: artifacts.nodeBinaries });
   },
 };

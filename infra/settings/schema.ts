@@ -1,6 +1,6 @@
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import { parseHosts } from "./hosts";
-import { cidr, flag, integer, type Mistake, type Parser, text } from "./parse";
+import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -19,6 +19,10 @@ export interface Settings {
   sampleReplicas: number;
   functionPort: number;
   hosts: Host[];
+  /** cgroup manager of kubelet and runc on the hosts. */
+  cgroupDriver: "systemd" | "cgroupfs";
+  /** False when the hosts share a disk with others: no pod is evicted, and no image removed, for lack of space on it. */
+  dedicatedDisk: boolean;
   /** Empty when not set. A secret. */
   sshPrivateKey: string;
   sshAgent: boolean;
@@ -56,6 +60,8 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,
+  cgroupDriver: oneOf("systemd", "cgroupfs"),
+  dedicatedDisk: flag,
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
 };

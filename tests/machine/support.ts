@@ -11,7 +11,7 @@ import { stackNetwork } from "../../infra/local/machine/networks";
 import { HOST_PACKAGES } from "../../infra/local/machine/packages";
 import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
-import { ensure } from "../../infra/toolchain/store";
+import { type Artifact, ensure } from "../../infra/toolchain/store";
 import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
 import { cgroups, hostTraces } from "./traces";
 
@@ -45,9 +45,10 @@ export class Lab {
     writeFileSync(join(state, "login"), `${this.login.privateKey.trimEnd()}\n`, { mode: 0o600 });
   }
 
-  static async open(): Promise<Lab> {
+  /** @param image that machines are born from. Default: an operating system and nothing else */
+  static async open(image: Artifact = machineBase()): Promise<Lab> {
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], streamProgress());
-    const { path } = await ensure(machineBase(), streamProgress());
+    const { path } = await ensure(image, streamProgress());
     return new Lab(mkdtempSync(join(tmpdir(), "ofwasm-machine-")), path);
   }
 
