@@ -132,8 +132,10 @@ describe("LocalNodePool", () => {
     });
     const { stdin: _, ...rest } = inputsOf("node-1-machine");
     expect(rest).toMatchObject({
-      create: "ofwasm-machine create",
+      create: "ofwasm-machine create --new",
+      update: "ofwasm-machine create",
       delete: "ofwasm-machine delete --stack dev --name node-1",
+      addPreviousOutputInEnv: true,
       triggers: ["10.213.7.11", "10.213.7.0/24", "ssh-ed25519 AAAAnode-1-keys", "ssh-ed25519 AAAAnode-client-keys"],
     });
     expect(JSON.stringify(rest)).not.toContain("private");
@@ -149,9 +151,9 @@ describe("LocalNodePool", () => {
       });
   });
 
-  it("is the parent of all; keys are secrets that never change, a new machine waits for the old one's end", async () => {
+  it("is the parent of all; keys are secrets that never change, a new machine takes the old one's place", async () => {
     await made(ARGS);
-    const machine = { parent: "node", secretOutputs: [], ignoreChanges: [], deleteBeforeReplace: true };
+    const machine = { parent: "node", secretOutputs: [], ignoreChanges: [], deleteBeforeReplace: false };
     const keys = {
       parent: "node",
       secretOutputs: expect.arrayContaining(["stdout", "stderr"]),
@@ -200,7 +202,7 @@ describe("LocalNodePool", () => {
 
   it("uses the driver that it is told", async () => {
     await made({ ...ARGS, driver: "other-driver" });
-    expect(inputsOf("node-0-machine").create).toBe("other-driver create");
+    expect(inputsOf("node-0-machine").create).toBe("other-driver create --new");
     expect(inputsOf("node-client-keys").create).toBe("other-driver keys");
   });
 });

@@ -16,7 +16,7 @@ export interface LocalNodePoolArgs {
   /**
    * Folder that new machines are born from: `root/`, and `containerd/` when there is one. A machine keeps the
    * image it was born from: another image later changes no machine until that is replaced
-   * (`pulumi up --replace URN`).
+   * (`up --replace NAME-machine`).
    */
   image: pulumi.Input<string>;
   /** Most memory that each machine may use, MiB. Default: as much as the host has. */
@@ -99,15 +99,19 @@ export class LocalNodePool extends pulumi.ComponentResource implements NodePool 
     const machine = new local.Command(
       `${name}-machine`,
       {
-        create: `${driver} create`,
+        create: `${driver} create --new`,
+        update: `${driver} create`,
         delete: `${driver} delete --stack ${stack} --name ${name}`,
         stdin: pulumi.secret(pulumi.jsonStringify(spec)),
         logging: local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
+        // Tells the driver which machine it is about when another of the name has taken its place.
+        addPreviousOutputInEnv: true,
         // What makes it another machine; anything else is an update, which leaves a running machine running.
         triggers: [address, network.network, hostKey, authorizedKey],
       },
-      { parent: this, deleteBeforeReplace: true },
+      // The new machine takes the old one's place at once. Deleting first, the engine would undo everything on the
+      // old one step by step; this way all of that is spared, because what is on it is deleted with it.
+      { parent: this },
     );
     const connection: pulumi.Output<ConnectionArgs> = pulumi.secret({
       host: address,

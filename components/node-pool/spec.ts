@@ -39,4 +39,6 @@ export interface MachineReport {
   pid: number;
   /** Image that the machine was born from; a newer one is for machines to come. */
   image: string;
+  /** Tells it from other machines that had or will have its name. */
+  birth: string;
 }

@@ -125,6 +125,19 @@ describeOnHost("one machine", () => {
     expect(await lab.ssh(spec, "ls /root/mark 2>&1; :")).toContain("No such file");
   });
 
+  it("gives way to a new machine when one is asked for, which the removal of the old one then spares", async () => {
+    const spec = lab.spec(id.stack);
+    const old = await lab.create(spec);
+    await lab.ssh(spec, "touch /root/mark");
+    const now = JSON.parse(await machineCommand(["create", "--new"], JSON.stringify(spec))) as MachineReport;
+    expect(now.birth).not.toBe(old.birth);
+    expect(await lab.ssh(spec, "ls /root/mark 2>&1; :")).toContain("No such file");
+    process.env.PULUMI_COMMAND_STDOUT = JSON.stringify(old);
+    await machineCommand(["delete", ...options]).finally(() => delete process.env.PULUMI_COMMAND_STDOUT);
+    expect(await lab.status(id)).toBe("running");
+    expect(await lab.create(spec)).toEqual(now);
+  });
+
   it("never changed the host's kernel settings, even where it may write its own", async () => {
     const spec = lab.spec(id.stack);
     await lab.create(spec);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseCidr } from "../../../components/node-pool/network";
@@ -43,11 +44,13 @@ export type Notify = (line: string) => void;
  *
  * Running: returns at once. Stopped or half-dead: boots its disk. Left over by a run that used another address or
  * other keys, or not complete: replaced. The image counts at birth only.
+ *
+ * @param anew whatever machine of the name is there is replaced
  */
-export async function createMachine(spec: MachineSpec, notify: Notify): Promise<MachineReport> {
+export async function createMachine(spec: MachineSpec, notify: Notify, anew = false): Promise<MachineReport> {
   const id: MachineId = { stack: spec.stack, name: spec.name };
   return withFolder(machineFolder(id).dir, async () => {
-    let state = await usable(id, spec, notify);
+    let state = await usable(id, spec, notify, anew);
     if (!state) state = await bear(id, spec);
     if (!isRunning(state)) {
       await prepareNetwork(state.spec);
@@ -61,12 +64,17 @@ export async function createMachine(spec: MachineSpec, notify: Notify): Promise<
 }
 
 /** The machine that is there, if it is the wanted one; clears away one that is not. */
-async function usable(id: MachineId, spec: MachineSpec, notify: Notify): Promise<MachineState | undefined> {
+async function usable(
+  id: MachineId,
+  spec: MachineSpec,
+  notify: Notify,
+  anew: boolean,
+): Promise<MachineState | undefined> {
   const found = readState(id);
   if (!found) return undefined;
   const differs = found.born ? identityChanges(found.spec, spec) : ["its disk is not complete"];
-  if (differs.length > 0) {
-    notify(`${id.name}: replacing a machine left over by another run (${differs.join(", ")})`);
+  if (anew || differs.length > 0) {
+    notify(`${id.name}: replacing the machine that is there (${differs.join(", ") || "a new one is wanted"})`);
     await haltMachine(found);
     await clearFolder(id);
     return undefined;
@@ -98,7 +106,13 @@ async function bear(id: MachineId, spec: MachineSpec): Promise<MachineState> {
   await clearFolder(id);
   const { hostKey, ...rest } = spec;
   const recorded: RecordedSpec = { ...rest, hostKey: hostKey.publicKey };
-  const state: MachineState = { spec: recorded, born: false, host: hostName(id), cgroups: [] };
+  const state: MachineState = {
+    spec: recorded,
+    born: false,
+    birth: randomBytes(8).toString("hex"),
+    host: hostName(id),
+    cgroups: [],
+  };
   writeState(id, state);
   await makeDisk(machineFolder(id), spec, readFileSync(NETWORK_SCRIPT, "utf8"));
   const born = { ...state, born: true };
@@ -132,12 +146,15 @@ async function clearFolder(id: MachineId): Promise<void> {
  * Removes a machine and everything it had; with the stack's last one goes the bridge. Nothing there is fine.
  *
  * There is no orderly shutdown: the disk goes too, and pods that ignore SIGTERM would hold it up.
+ *
+ * @param birth only the machine of this birth; one that has taken its place stays. Default: whichever is there
  */
-export async function deleteMachine(id: MachineId): Promise<void> {
+export async function deleteMachine(id: MachineId, birth?: string): Promise<void> {
   const { dir } = machineFolder(id);
   if (existsSync(dir))
     await withFolder(dir, async () => {
       const state = readState(id);
+      if (birth !== undefined && state !== undefined && state.birth !== birth) return;
       if (state) await haltMachine(state);
       await clearFolder(id);
       await removeFolder(dir);
@@ -147,7 +164,7 @@ export async function deleteMachine(id: MachineId): Promise<void> {
 
 /** Removes every machine of a stack, also those that no run remembers. */
 export async function deleteStack(stack: string): Promise<void> {
-  await Promise.all(listMachines(stack).map(deleteMachine));
+  await Promise.all(listMachines(stack).map((id) => deleteMachine(id)));
   await leaveStack(stack);
 }
 
@@ -221,7 +238,7 @@ export const stopMachine = (id: MachineId): Promise<void> =>
 
 function report(state: MachineState): MachineReport {
   const { name, address, hostKey, image } = state.spec;
-  return { name, address, hostKey, pid: state.supervisor?.pid ?? 0, image };
+  return { name, address, hostKey, pid: state.supervisor?.pid ?? 0, image, birth: state.birth };
 }
 
 /** One machine; `undefined` when there is none of that name. */

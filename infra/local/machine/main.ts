@@ -15,12 +15,17 @@ import {
 } from "./machine";
 import { parseSpec } from "./spec";
 
+/** Where Pulumi puts what the last run of the same command printed. */
+const PREVIOUS_OUTPUT = "PULUMI_COMMAND_STDOUT";
+
 const HELP = `Usage: ofwasm-machine COMMAND [--stack STACK --name NAME]
 
 Machines on this host: a system with its own init, sshd, network address and disk. Needs root on Linux.
 
-  create   make the machine that standard input specifies (JSON), or boot it, until it answers SSH; prints JSON
-  delete   remove the machine and everything it had; --stack and --name, or the same JSON on standard input
+  create   make the machine that standard input specifies (JSON), or boot it, until it answers SSH; prints JSON;
+           --new: a machine of that name that is there gives way to a new one
+  delete   remove the machine and everything it had; --stack and --name, or the same JSON on standard input; what
+           \`create\` printed in ${PREVIOUS_OUTPUT} spares another machine that has its name by now
   clean    remove every machine of --stack, also those that no run remembers
   start    boot a machine that is stopped; without --name, every such machine of --stack
   stop     shut a machine down in order; its disk stays
@@ -36,6 +41,15 @@ const ABSENT = 3;
 interface Options {
   stack?: string;
   name?: string;
+  new?: boolean;
+}
+
+/** The machine that an earlier `create` of the same resource reported; `undefined` when there was none. */
+function reportedBirth(): string | undefined {
+  const printed = process.env[PREVIOUS_OUTPUT];
+  if (!printed) return undefined;
+  const { birth } = JSON.parse(printed) as { birth?: unknown };
+  return typeof birth === "string" ? birth : undefined;
 }
 
 async function readInput(): Promise<string> {
@@ -63,16 +77,16 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 const COMMANDS: Record<string, (options: Options) => Promise<number>> = {
-  async create() {
+  async create(options) {
     const spec = parseSpec(await readInput());
     requireRoot();
-    print(await createMachine(spec, say));
+    print(await createMachine(spec, say, options.new));
     return 0;
   },
   async delete(options) {
     const id = await identify(options);
     requireRoot();
-    await deleteMachine(id);
+    await deleteMachine(id, reportedBirth());
     return 0;
   },
   async clean({ stack }) {
@@ -129,7 +143,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { stack: { type: "string" }, name: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        stack: { type: "string" },
+        name: { type: "string" },
+        new: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
       allowPositionals: true,
     });
     const [name, ...rest] = positionals;

@@ -13,6 +13,8 @@ export interface MachineState {
   spec: RecordedSpec;
   /** False until the disk is complete; such a disk is thrown away and made again. */
   born: boolean;
+  /** Random; tells the machine from others that had or will have its name. */
+  birth: string;
   /** Name towards the host, and the cgroups it has there; recorded before they are made. */
   host: string;
   cgroups: string[];
