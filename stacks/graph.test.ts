@@ -154,6 +154,15 @@ describe("the dev stack", () => {
     for (const { name } of objects) expect([name, goesWith(graph, name)]).toEqual([name, "dev-0-machine"]);
   });
 
+  test("makes everything inside the cluster again when the machine under it is another one", async () => {
+    const graph = await declared(dev, { nodes: "2" });
+    const objects = [...graph.values()].filter(({ type }) => type.startsWith("kubernetes:"));
+    for (const { name, replaceWith } of objects)
+      expect([name, replaceWith]).toEqual([name, expect.arrayContaining(["dev-0-machine"])]);
+    const components = [...graph.values()].filter(({ type }) => type.startsWith("ofwasm:"));
+    expect(components.filter(({ replaceWith }) => replaceWith.length > 0)).toEqual([]);
+  });
+
   test("without the sample there is no function and no image", async () => {
     const names = [...(await declared(dev, { sample: "false" })).keys()];
     expect(names.filter((name) => name.includes("http-server"))).toEqual([]);

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Cluster, KubeadmCluster, type KubeadmClusterArgs } from "../components/cluster";
+import { type Cluster, inCluster, KubeadmCluster, type KubeadmClusterArgs } from "../components/cluster";
 import { functionNamespace, WasmFunction } from "../components/function";
 import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
@@ -72,7 +72,7 @@ function wasmRuntime(machines: WasmMachine[], cluster: Cluster, { stack }: Compo
     },
     dependsOn: [cluster.joined[name]!],
   }));
-  return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster, machines));
+  return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster));
 }
 
 function sampleFunctions(
@@ -84,7 +84,7 @@ function sampleFunctions(
   const { sample } = artifacts;
   if (!sample) return [];
   const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
-  const options = inCluster(cluster, machines);
+  const options = inCluster(cluster);
   const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
   const host = pulumi.output(machines[0]!.address);
   const echo = new WasmFunction(
@@ -120,12 +120,3 @@ const machineOutput = ({ name, address, connection, runtime }: WasmMachine) => (
   provedAt: runtime.provedAt,
   milliseconds: runtime.result.milliseconds,
 });
-
-/** Options of what lives in the cluster: nothing of it needs deleting when the machine under the cluster goes. */
-function inCluster(
-  cluster: Cluster,
-  [controlPlane]: WasmMachine[],
-): pulumi.ComponentResourceOptions & { provider: kubernetes.Provider } {
-  const { resource } = controlPlane!;
-  return { provider: cluster.provider, ...(resource === undefined ? {} : { deletedWith: resource }) };
-}

@@ -18,6 +18,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly nodes: readonly string[] = [];
   readonly joined = {};
   readonly ready: readonly pulumi.Resource[];
+  readonly lifetime = {};
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:ExistingCluster", name, { clusterName: args.clusterName }, opts);

@@ -4,5 +4,6 @@ export type { ArtifactName, NodeArtifact } from "./artifacts";
 export { ExistingCluster, type ExistingClusterArgs } from "./existing-cluster";
 export { KubeadmCluster, type KubeadmClusterArgs } from "./kubeadm-cluster";
 export type { CgroupDriver } from "./kubeadm-config";
+export { inCluster, type Lifetime } from "./lifetime";
 export type { Cluster } from "./outputs";
 export type { AddonImages } from "./versions";

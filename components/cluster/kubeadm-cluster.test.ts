@@ -14,6 +14,9 @@ interface Registered {
   dependsOn: string[];
   secretOutputs: string[];
   deletedWith: string;
+  replaceWith: string[];
+  replacementTrigger: unknown;
+  deleteBeforeReplace: boolean;
 }
 
 let registered: Record<string, Registered> = {};
@@ -37,6 +40,9 @@ interface Request {
   getDependenciesList(): string[];
   getAdditionalsecretoutputsList(): string[];
   getDeletedwith(): string;
+  getReplaceWithList(): string[];
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
+  getDeletebeforereplace(): boolean;
 }
 
 beforeEach(() => {
@@ -72,6 +78,9 @@ function recordOptions(): void {
       dependsOn: request.getDependenciesList().map(nameOf),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       deletedWith: nameOf(request.getDeletedwith()),
+      replaceWith: request.getReplaceWithList().map(nameOf),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
     };
     register(request, done);
   };
@@ -200,13 +209,48 @@ describe("a kubeadm cluster", () => {
     });
   });
 
-  test("objects in the cluster use its provider and go with the control plane's machine", async () => {
+  test("objects in the cluster use its provider, and come and go with the control plane's machine", async () => {
     await made(1);
-    for (const name of [...ADDONS, "cluster-node-1-node", "cluster-node-1-join-token"]) {
-      expect(registered[name]).toMatchObject({ provider: "cluster-provider", deletedWith: "node-0-machine" });
+    for (const name of [...ADDONS, "cluster-node-1-join-token"]) {
+      expect(registered[name]).toMatchObject({
+        provider: "cluster-provider",
+        deletedWith: "node-0-machine",
+        replaceWith: ["node-0-machine"],
+        deleteBeforeReplace: false,
+      });
     }
+    const both = { replaceWith: ["node-1-machine", "node-0-machine"] };
+    expect(registered["cluster-node-1-join-secret"]).toMatchObject(both);
+    expect(registered["cluster-node-1-node"]).toMatchObject({
+      ...both,
+      deletedWith: "node-0-machine",
+      deleteBeforeReplace: true,
+    });
     expect(registered["cluster-node-1-join"]?.deletedWith).toBe("node-1-machine");
     expect(registered["cluster-control-plane"]?.deletedWith).toBe("node-0-machine");
+  });
+
+  test("on machines that outlive it, objects go with the control plane and follow its host key", async () => {
+    const machines = [0, 1].map((index) =>
+      machine(index, { connection: pulumi.secret({ host: "h", hostKey: `key ${index}`, privateKey: "private" }) }),
+    );
+    const cluster = new KubeadmCluster("cluster", {
+      ...argsFor(0),
+      controlPlane: machines[0]!,
+      workers: machines.slice(1),
+    });
+    for (const resource of cluster.ready) await settled(resource.urn);
+    for (const name of [...ADDONS, "cluster-node-1-join-token"]) {
+      expect(registered[name]).toMatchObject({
+        deletedWith: "cluster-control-plane",
+        replaceWith: [],
+        replacementTrigger: "key 0",
+        deleteBeforeReplace: true,
+      });
+    }
+    for (const name of ["cluster-node-1-node", "cluster-node-1-join-secret"])
+      expect(registered[name]?.replacementTrigger).toEqual(["key 1", "key 0"]);
+    expect(registered["cluster-node-1-join"]).toMatchObject({ deletedWith: "", replaceWith: [] });
   });
 
   test("keeps its secrets secret", async () => {

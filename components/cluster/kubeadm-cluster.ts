@@ -16,6 +16,7 @@ import { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR, dnsAddress, nodePodCidr } from 
 import { type NodeArtifact, renderArtifacts } from "./artifacts";
 import { type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
 import { API_PORT, type CgroupDriver, initConfig, joinConfig } from "./kubeadm-config";
+import { clusterLifetime, joinLifetime, type Lifetime } from "./lifetime";
 import type { Cluster } from "./outputs";
 import { type ControlPlaneResult, controlPlaneResult } from "./result";
 import { clusterProblems } from "./validate";
@@ -81,6 +82,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   readonly nodes: readonly string[];
   readonly joined: Readonly<Record<string, pulumi.Resource>>;
   readonly ready: readonly pulumi.Resource[];
+  readonly lifetime: Lifetime;
 
   private readonly settings: Settings;
 
@@ -94,6 +96,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
 
     const control = this.controlPlane(`${name}-control-plane`);
     const result = controlPlaneResult(control.stdout);
+    this.lifetime = clusterLifetime(settings.controlPlane, control);
     this.kubeconfig = this.adminKubeconfig(result);
     this.provider = this.clusterProvider(`${name}-provider`);
     const kubeProxy = declareKubeProxy(`${name}-kube-proxy`, this.kubeProxySettings(), this.inCluster());
@@ -175,7 +178,12 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
         metadata: { name: machine.name, labels: { "node-role.kubernetes.io/worker": "" } },
         spec: { podCIDR, podCIDRs: [podCIDR] },
       },
-      this.inCluster(),
+      // kubeadm lets no machine join as a node that counts as ready, so a new machine's node begins anew too.
+      {
+        ...this.inCluster(),
+        ...joinLifetime(machine, this.settings.controlPlane),
+        deleteBeforeReplace: true,
+      },
     );
   }
 
@@ -194,9 +202,10 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
       {
         parent: this,
         additionalSecretOutputs: ["stdout"],
-        // Running it again would make another secret, and the worker would join again; a new machine has to.
+        // Running it again would make another secret, and the worker would join again; a new machine has to, and
+        // every machine when the cluster is another one. The secret of old may have run out.
         ignoreChanges: ["*"],
-        ...(machine.resource === undefined ? {} : { replaceWith: [machine.resource] }),
+        ...joinLifetime(machine, this.settings.controlPlane),
       },
     );
     const secret = pulumi.secret(made.stdout).apply((stdout) => JSON.parse(stdout) as JoinSecret);
@@ -284,9 +293,9 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     return pulumi.output(apiHost ?? pulumi.unsecret(pulumi.output(controlPlane.connection)).apply(({ host }) => host));
   }
 
-  /** Options of an object in the cluster; it need not be deleted when the machine under the cluster is. */
+  /** Options of an object in the cluster. */
   private inCluster(): pulumi.CustomResourceOptions {
-    return { parent: this, provider: this.provider, ...this.goneWith(this.settings.controlPlane) };
+    return { parent: this, provider: this.provider, ...this.lifetime };
   }
 
   /** Options of a command on a machine; a new machine needs it again, and a machine that goes needs no clean-up. */
@@ -295,9 +304,9 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
       parent: this,
       dependsOn: [...machine.ready, ...dependsOn],
       customTimeouts: TIMEOUTS,
-      deleteBeforeReplace: true,
-      ...this.goneWith(machine),
-      ...(machine.resource === undefined ? {} : { replaceWith: [machine.resource] }),
+      ...(machine.resource === undefined
+        ? { deleteBeforeReplace: true }
+        : { deletedWith: machine.resource, replaceWith: [machine.resource] }),
     };
   }
 

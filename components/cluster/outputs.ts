@@ -1,5 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Lifetime } from "./lifetime";
 
 /** What a cluster gives to those who use it, however it was made. */
 export interface Cluster {
@@ -13,4 +14,6 @@ export interface Cluster {
   readonly joined: Readonly<Record<string, pulumi.Resource>>;
   /** What must exist before workloads can run. */
   readonly ready: readonly pulumi.Resource[];
+  /** Options of every object in it, see `inCluster`; empty for a cluster that somebody else made. */
+  readonly lifetime: Lifetime;
 }

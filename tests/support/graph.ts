@@ -11,6 +11,7 @@ export interface Declared {
   /** Name of its provider; empty for the default one. */
   provider: string;
   deletedWith: string;
+  replaceWith: string[];
   secretOutputs: string[];
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
@@ -26,6 +27,7 @@ interface Request {
   getDependenciesList(): string[];
   getProvider(): string;
   getDeletedwith(): string;
+  getReplaceWithList(): string[];
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
@@ -72,6 +74,7 @@ export function recordGraph(
       dependsOn: request.getDependenciesList().map(lastPart),
       provider: providerName(request.getProvider()),
       deletedWith: lastPart(request.getDeletedwith()),
+      replaceWith: request.getReplaceWithList().map(lastPart),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),

@@ -27,7 +27,7 @@ worker_up() {
   local state
   need_inputs kubernetes_version pod_cidr node_pod_cidr cgroup_driver fail_swap_on join_config endpoint ca_cert token
   state=$(ownership)
-  if [[ $state != absent && -s /etc/kubernetes/kubelet.conf && -s /var/lib/kubelet/config.yaml ]]; then
+  if [[ $state != absent && -s /etc/kubernetes/kubelet.conf && -s /var/lib/kubelet/config.yaml ]] && same_ca; then
     # Joined already, perhaps by a run that was killed right after; kubeadm would refuse a node that is Ready.
     phase verify
     systemctl is-active --quiet kubelet || systemctl start kubelet
@@ -36,7 +36,7 @@ worker_up() {
   fi
   phase preflight
   if [[ $state != absent ]]; then
-    note "an earlier run did not finish; taking back what it made"
+    note "$(reason_to_reset "$state"); taking back what was made"
     reset_node
   else
     refuse_foreign_cluster
@@ -56,6 +56,22 @@ worker_up() {
   phase kubeadm
   join_cluster
   finish_worker
+}
+
+# Whether the cluster that this machine joined is the one that is there now: a new control plane has a CA of its own.
+same_ca() {
+  local wanted have
+  wanted=$(base64 -d <<<"$(input ca_cert)" | openssl x509 -noout -fingerprint -sha256 2>/dev/null) || return 1
+  have=$(openssl x509 -noout -fingerprint -sha256 -in /etc/kubernetes/pki/ca.crt 2>/dev/null) || return 1
+  [[ $wanted == "$have" ]]
+}
+
+reason_to_reset() {
+  if [[ $1 == finished ]]; then
+    printf 'the control plane was made anew'
+  else
+    printf 'an earlier run did not finish'
+  fi
 }
 
 # Reached with the pinned CA, from here: a firewall or a wrong address is seen before anything is written.
