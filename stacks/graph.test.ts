@@ -35,6 +35,7 @@ function stdoutOf({ name }: { name: string }): Record<string, unknown> {
   if (name.endsWith("-keys")) return { stdout: KEYS };
   if (name.endsWith("-transaction")) return { stdout: PROOF };
   if (name.endsWith("-control-plane")) return { stdout: CONTROL_PLANE };
+  if (name.endsWith("-cluster-id")) return { stdout: "0123456789abcdef" };
   if (name.endsWith("-join-secret")) return { stdout: JOIN };
   return {};
 }
@@ -179,6 +180,7 @@ test("the ssh stack differs from dev in where machines come from only", async ()
   expect([...graph.keys()]).toContain("vm-1-runtime-transaction");
   expect(reaches(graph, "http-server-deployment")).toContain("vm-0-runtime-transaction");
   expect([...graph.values()].filter(({ type }) => type === "command:local:Command").map(({ name }) => name)).toEqual([
+    "dev-cluster-id",
     "dev-cluster-vm-1-join-secret",
   ]);
 });

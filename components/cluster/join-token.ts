@@ -29,3 +29,6 @@ export function joinSecretProgram(hours: number): string {
     "process.stdout.write(JSON.stringify({ secret, expires }));",
   ].join("\n");
 }
+
+/** JavaScript that prints 16 random hexadecimal digits, for `node -e`. */
+export const CLUSTER_ID_PROGRAM = "process.stdout.write(require('node:crypto').randomBytes(8).toString('hex'));";

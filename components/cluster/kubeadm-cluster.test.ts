@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
 import { ExistingCluster } from "./existing-cluster";
-import { joinSecretProgram, tokenId } from "./join-token";
+import { CLUSTER_ID_PROGRAM, joinSecretProgram, tokenId } from "./join-token";
 import { KubeadmCluster, type KubeadmClusterArgs } from "./kubeadm-cluster";
 import { clusterProblems } from "./validate";
 
@@ -17,6 +17,7 @@ interface Registered {
   replaceWith: string[];
   replacementTrigger: unknown;
   deleteBeforeReplace: boolean;
+  ignoreChanges: string[];
 }
 
 let registered: Record<string, Registered> = {};
@@ -43,6 +44,7 @@ interface Request {
   getReplaceWithList(): string[];
   getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getDeletebeforereplace(): boolean;
+  getIgnorechangesList(): string[];
 }
 
 beforeEach(() => {
@@ -53,7 +55,9 @@ beforeEach(() => {
         registered[name] = { ...registered[name]!, type, inputs };
         const stdout = name.endsWith("-control-plane")
           ? RESULT
-          : JSON.stringify({ secret: "0123456789abcdef", expires: "2030-01-01T00:00:00Z" });
+          : name.endsWith("-id")
+            ? "0123456789abcdef"
+            : JSON.stringify({ secret: "0123456789abcdef", expires: "2030-01-01T00:00:00Z" });
         return { id: `${name}-id`, state: { ...inputs, ...(type.includes("Command") ? { stdout } : {}) } };
       },
       call: ({ inputs }) => inputs,
@@ -81,6 +85,7 @@ function recordOptions(): void {
       replaceWith: request.getReplaceWithList().map(nameOf),
       replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      ignoreChanges: request.getIgnorechangesList(),
     };
     register(request, done);
   };
@@ -162,9 +167,9 @@ describe("a kubeadm cluster", () => {
       .filter((name) => registered[name]?.parent === "cluster")
       .sort();
 
-  test("of one machine is one command, a provider and the add-ons", async () => {
+  test("of one machine is one command, an id, a provider and the add-ons", async () => {
     const cluster = await made(0);
-    expect(children()).toEqual(["cluster-control-plane", ...ADDONS, "cluster-provider"]);
+    expect(children()).toEqual(["cluster-control-plane", ...ADDONS, "cluster-id", "cluster-provider"].sort());
     expect(cluster.nodes).toEqual(["node-0"]);
     expect(registered.cluster?.type).toBe("ofwasm:index:Cluster");
   });
@@ -175,6 +180,7 @@ describe("a kubeadm cluster", () => {
       [
         "cluster-control-plane",
         ...ADDONS,
+        "cluster-id",
         "cluster-provider",
         ...workerParts("node-1"),
         ...workerParts("node-2"),
@@ -207,6 +213,17 @@ describe("a kubeadm cluster", () => {
       node_pod_cidr: "10.244.1.0/24",
       role: "worker",
     });
+  });
+
+  test("is known to its machines by an id that is made once, and to the provider by its name", async () => {
+    await made(1);
+    for (const name of ["cluster-control-plane", "cluster-node-1-join"])
+      expect(inputLines(name)).toMatchObject({ cluster_id: "0123456789abcdef", cluster_name: "dev" });
+    expect(registered["cluster-id"]).toMatchObject({ ignoreChanges: ["*"], secretOutputs: [], replaceWith: [] });
+    expect(registered["cluster-provider"]?.inputs).toMatchObject({ clusterIdentifier: "dev" });
+    const run = () => execFileSync("node", ["-e", CLUSTER_ID_PROGRAM], { encoding: "utf8" });
+    expect(run()).toMatch(/^[0-9a-f]{16}$/);
+    expect(run()).not.toBe(run());
   });
 
   test("objects in the cluster use its provider, and come and go with the control plane's machine", async () => {

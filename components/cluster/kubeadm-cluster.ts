@@ -14,7 +14,7 @@ import {
 } from "./addons";
 import { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR, dnsAddress, nodePodCidr } from "./addresses";
 import { type NodeArtifact, renderArtifacts } from "./artifacts";
-import { type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
+import { CLUSTER_ID_PROGRAM, type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
 import { API_PORT, type CgroupDriver, initConfig, joinConfig } from "./kubeadm-config";
 import { clusterLifetime, joinLifetime, type Lifetime } from "./lifetime";
 import type { Cluster } from "./outputs";
@@ -23,7 +23,7 @@ import { clusterProblems } from "./validate";
 import { type AddonImages, addonImages, releaseTag } from "./versions";
 
 export interface KubeadmClusterArgs {
-  /** Tells this cluster from others: on its machines, in the kubeconfig, and for the provider's identity. */
+  /** Names this cluster: in messages, in the kubeconfig, and for the provider's identity. */
   clusterName: string;
   /** Machine that becomes the control plane. */
   controlPlane: Machine;
@@ -85,6 +85,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   readonly lifetime: Lifetime;
 
   private readonly settings: Settings;
+  private readonly id: pulumi.Output<string>;
 
   /** @throws pulumi.InputPropertiesError that lists every argument which does not do. */
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -94,6 +95,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     super("ofwasm:index:Cluster", name, shownInputs(settings), opts);
     this.settings = settings;
 
+    this.id = this.clusterId(`${name}-id`);
     const control = this.controlPlane(`${name}-control-plane`);
     const result = controlPlaneResult(control.stdout);
     this.lifetime = clusterLifetime(settings.controlPlane, control);
@@ -107,6 +109,25 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     this.ready = [control, ...workers, kubeProxy, ...coreDns];
 
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
+  }
+
+  /**
+   * What machines know the cluster by, made once: another stack of the same name, or this one without its state,
+   * has another and leaves them alone.
+   */
+  private clusterId(name: string): pulumi.Output<string> {
+    const made = new local.Command(
+      name,
+      {
+        interpreter: ["node", "-e"],
+        create: CLUSTER_ID_PROGRAM,
+        logging: local.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      // Running it again would make another id, and every machine would count as somebody else's.
+      { parent: this, ignoreChanges: ["*"] },
+    );
+    return made.stdout;
   }
 
   private controlPlane(name: string): remote.Command {
@@ -234,7 +255,8 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   private nodeInputs(machine: Machine, role: "control-plane" | "worker"): Record<string, pulumi.Input<string>> {
     const { settings } = this;
     return {
-      cluster_id: settings.clusterName,
+      cluster_id: this.id,
+      cluster_name: settings.clusterName,
       role,
       node_name: machine.name,
       address: machine.address,

@@ -78,8 +78,13 @@ describeOnHost("three machines", () => {
   });
 
   it("refuses to become another cluster, or the same one with other networks", async () => {
-    const other = cluster.on(0, "exec bash -s up", cluster.initInput({ cluster_id: "other" }));
-    await expect(other).rejects.toThrow('node of cluster "three"');
+    // Another stack of the same name, such as another user's: only the id differs.
+    const other = cluster.initInput({ cluster_id: "other" });
+    await expect(cluster.on(0, "exec bash -s up", other)).rejects.toThrow(
+      /control-plane of cluster "three" \(id-of-three\), not of this "three" \(other\): run 'down' where that one was made/,
+    );
+    expect((await cluster.on(0, "exec bash -s down", other)).stderr).toContain("it is left alone");
+    expect(await cluster.nodesReady()).toEqual(["node-0"]);
     const moved = cluster.on(0, "exec bash -s up", cluster.initInput({ pod_cidr: "10.250.0.0/16" }));
     await expect(moved).rejects.toThrow("make a new cluster");
   });

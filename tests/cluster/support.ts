@@ -62,7 +62,8 @@ export class LabCluster {
   private inputs(index: number, role: "control-plane" | "worker"): ScriptInputs {
     const { name, address } = this.machine(index);
     return {
-      cluster_id: this.stack,
+      cluster_id: `id-of-${this.stack}`,
+      cluster_name: this.stack,
       role,
       node_name: name,
       address,
@@ -95,8 +96,8 @@ export class LabCluster {
     return scriptInput(bundleScript(join(SCRIPTS, "control-plane.sh")), inputs);
   }
 
-  async init(): Promise<ControlPlaneResult> {
-    const { stdout } = await this.on(0, "exec bash -s up", this.initInput());
+  async init(change: ScriptInputs = {}): Promise<ControlPlaneResult> {
+    const { stdout } = await this.on(0, "exec bash -s up", this.initInput(change));
     this.result = parseControlPlaneResult(stdout);
     return this.result;
   }
@@ -129,7 +130,7 @@ export class LabCluster {
     );
   }
 
-  joinInput(index: number): string {
+  joinInput(index: number, change: ScriptInputs = {}): string {
     const { name } = this.machine(index);
     return scriptInput(bundleScript(join(SCRIPTS, "worker.sh")), {
       ...this.inputs(index, "worker"),
@@ -138,11 +139,12 @@ export class LabCluster {
       ca_cert: this.result?.caCert ?? "",
       token: `${tokenId(this.stack, name)}.${JOIN_SECRET}`,
       token_expires: "in an hour",
+      ...change,
     });
   }
 
-  async join(index: number): Promise<Record<string, number>> {
-    const { stdout } = await this.on(index, "exec bash -s up", this.joinInput(index));
+  async join(index: number, change: ScriptInputs = {}): Promise<Record<string, number>> {
+    const { stdout } = await this.on(index, "exec bash -s up", this.joinInput(index, change));
     return (JSON.parse(stdout) as { milliseconds: Record<string, number> }).milliseconds;
   }
 

@@ -88,24 +88,37 @@ write_file() {
   mv -f "$temporary" "$path"
 }
 
-# The marker says whose node this is and whether it was finished: "<state> <cluster id> <role>".
+# The marker says whose node this is and whether it was finished: "<state> <cluster id> <role> <cluster name>".
 marker() { cat "$STATE_DIR/marker" 2>/dev/null || true; }
 
-set_marker() { printf '%s %s %s\n' "$1" "$(input cluster_id)" "$(input role)" | write_file "$STATE_DIR/marker" 0644; }
+set_marker() {
+  printf '%s %s %s %s\n' "$1" "$(input cluster_id)" "$(input role)" "$(input cluster_name)" |
+    write_file "$STATE_DIR/marker" 0644
+}
 
-# Prints absent, started or finished; refuses a machine that belongs to another cluster.
+# Prints absent, started or finished; refuses a machine that belongs to another cluster. The id tells clusters apart:
+# the name is another stack's too, on another host or of another user.
 ownership() {
-  local state id role
-  read -r state id role <<<"$(marker)" || true
+  local state id role name
+  read -r state id role name <<<"$(marker)" || true
   if [[ -z $state ]]; then
     printf absent
     return 0
   fi
   [[ $id == "$(input cluster_id)" ]] ||
-    die "this machine is a node of cluster \"$id\"; take it out of that one before it can be one of \"$(input cluster_id)\""
+    die "this machine is the $role of cluster \"$name\" ($id), not of this \"$(input cluster_name)\" ($(input cluster_id)): run 'down' where that one was made; if its state is lost, run 'kubeadm reset' here and remove $STATE_DIR"
   [[ $role == "$(input role)" ]] ||
-    die "this machine is the $role of cluster \"$id\" and cannot become its $(input role); take it out first"
+    die "this machine is the $role of cluster \"$name\" and cannot become its $(input role); take it out of the stack's machines first ('up' without it), then put it back"
   printf '%s' "$state"
+}
+
+# Whether there is anything of this cluster's to take back.
+owns_machine() {
+  local state id role name
+  read -r state id role name <<<"$(marker)" || true
+  [[ $id != "$(input cluster_id)" ]] || return 0
+  [[ -z $state ]] || note "this machine is the $role of another cluster by now, \"$name\" ($id); it is left alone"
+  return 1
 }
 
 refuse_foreign_cluster() {

@@ -17,7 +17,7 @@ ADMIN_CONF=/etc/kubernetes/admin.conf
 
 control_plane() {
   read_inputs
-  need_inputs cluster_id role node_name address
+  need_inputs cluster_id cluster_name role node_name address
   take_lock
   case ${1:-up} in
     up) control_plane_up ;;
@@ -130,7 +130,7 @@ openssl_hash() {
 }
 
 control_plane_down() {
-  [[ $(ownership) != absent ]] || return 0
+  owns_machine || return 0
   reset_node
   remove_pod_network
   rm -rf "$STATE_DIR"

@@ -14,7 +14,7 @@ WORKER_PORTS=(10248 10250)
 
 worker() {
   read_inputs
-  need_inputs cluster_id role node_name address
+  need_inputs cluster_id cluster_name role node_name address
   take_lock
   case ${1:-up} in
     up) worker_up ;;
@@ -134,7 +134,7 @@ node_ready() {
 }
 
 worker_down() {
-  [[ $(ownership) != absent ]] || return 0
+  owns_machine || return 0
   reset_node
   remove_pod_network
   rm -rf "$STATE_DIR"
