@@ -22,8 +22,8 @@ export interface NodeImageArgs {
 /**
  * An image on one machine without any registry: copied there and put into containerd, pinned.
  *
- * For images that were built on the way. Another image is an update in place: the old one stays until its pods are
- * gone and goes with the machine, because removing it would race with the roll-out.
+ * For images that were built on the way. Another image is an update in place: the old one stays, because removing it
+ * would race with the roll-out, and goes when this resource does.
  */
 export class NodeImage extends pulumi.ComponentResource {
   /** What must exist before a pod on this machine may use the image. */

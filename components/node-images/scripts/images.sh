@@ -46,15 +46,39 @@ image_up() {
   ctr images label "${INPUT[reference]}" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
 }
 
+# What is there under the image's name in any version, and the names by content that the CRI gave those; a line each:
+# name and digest.
+all_versions() {
+  ctr images list | awk -v repository="${INPUT[reference]%:*}:" '
+    NR > 1 { digest[$1] = $3 }
+    END {
+      for (name in digest) {
+        if (index(name, repository) == 1) ours[digest[name]] = name
+        else if (name !~ /^sha256:/) others[digest[name]] = name
+      }
+      for (name in digest) {
+        by_content = name ~ /^sha256:/ && (digest[name] in ours) && !(digest[name] in others)
+        if (index(name, repository) == 1 || by_content) print name, digest[name]
+      }
+    }'
+}
+
+# Versions before this one were kept for pods that might still use them.
+image_down() {
+  local name digest
+  while read -r name digest; do
+    ctr images remove "$name" >/dev/null
+    rm -f -- ".ofwasm-image-${digest:7:16}.tar"
+  done < <(all_versions)
+  rm -f -- "${INPUT[archive]}"
+}
+
 main() {
   read_inputs
   wait_for_daemon
   case ${1:-up} in
     up) image_up ;;
-    down)
-      ctr images remove "${INPUT[reference]}" >/dev/null
-      rm -f -- "${INPUT[archive]}"
-      ;;
+    down) image_down ;;
     *) die "verb \"$1\" is unknown; it is up or down" ;;
   esac
 }
