@@ -4,41 +4,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { engineBinary, type TestEngine, withEngine } from "../engine";
-import { machinePackages, startMachine, type TestMachine } from "./machine";
 import { startProxy } from "./tcp-proxy";
-
-const packages = machinePackages();
-const missing = !engineBinary() ? "no Pulumi engine" : "missing" in packages ? packages.missing : undefined;
-const describeReal = missing ? describe.skip : describe;
-if (missing) process.stderr.write(`skipped: copies to a real sshd: ${missing}\n`);
-
-const plugins = { command: { version: "1.2.1", entry: "infra/toolchain/plugins/command/main.ts" } };
-const withCommands = <T>(body: (engine: TestEngine) => Promise<T>): Promise<T> => withEngine({ plugins }, body);
+import { describeWithMachine, withCommands } from "./with-machine";
 
 jest.setTimeout(120_000);
 
-describeReal("remote.CopyToRemote on a real sshd", () => {
-  let machine: TestMachine;
+describeWithMachine("remote.CopyToRemote on a real sshd", (machine, connection) => {
   let counter = 0;
 
-  beforeAll(async () => {
-    machine = await startMachine("folder" in packages ? packages.folder : "");
-  });
-  afterAll(() => machine?.stop());
-
-  const connection = (more: Partial<types.input.remote.ConnectionArgs> = {}): types.input.remote.ConnectionArgs => ({
-    host: "127.0.0.1",
-    port: machine.port,
-    user: "root",
-    hostKey: machine.hostKey,
-    privateKey: pulumi.secret(machine.privateKey),
-    dialErrorLimit: 2,
-    ...more,
-  });
   /** A new folder that the machine sees under the same path. */
   const folder = (): string => {
-    const path = join(machine.folder, `copy-${counter++}`);
+    const path = join(machine().folder, `copy-${counter++}`);
     mkdirSync(path);
     return path;
   };
@@ -132,7 +108,7 @@ describeReal("remote.CopyToRemote on a real sshd", () => {
   });
 
   test("a copy that is cut off leaves the old file and nothing else", async () => {
-    const proxy = await startProxy(machine.port);
+    const proxy = await startProxy(machine().port);
     const [local, there] = [folder(), folder()];
     const [from, to] = [join(local, "big"), join(there, "big")];
     writeFileSync(from, randomBytes(8_000_000));

@@ -4,18 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { engineBinary, type TestEngine, withEngine } from "../engine";
 import { processesWith } from "./machine";
-
-const describeReal = engineBinary() ? describe : describe.skip;
-if (!engineBinary()) process.stderr.write("skipped: local commands: no Pulumi engine\n");
-
-const plugins = { command: { version: "1.2.1", entry: "infra/toolchain/plugins/command/main.ts" } };
-const withCommands = <T>(body: (engine: TestEngine) => Promise<T>): Promise<T> => withEngine({ plugins }, body);
+import { describeWithCommands, withCommands } from "./with-machine";
 
 jest.setTimeout(120_000);
 
-describeReal("local.Command", () => {
+describeWithCommands("local.Command", () => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), "ofwasm-local-"));

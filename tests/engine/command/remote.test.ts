@@ -3,41 +3,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { engineBinary, type TestEngine, withEngine } from "../engine";
-import { freePort, machinePackages, processesWith, startMachine, type TestMachine } from "./machine";
+import { freePort, processesWith, type TestMachine } from "./machine";
 import { startProxy } from "./tcp-proxy";
-
-const packages = machinePackages();
-const missing = !engineBinary() ? "no Pulumi engine" : "missing" in packages ? packages.missing : undefined;
-const describeReal = missing ? describe.skip : describe;
-if (missing) process.stderr.write(`skipped: commands on a real sshd: ${missing}\n`);
-
-const plugins = { command: { version: "1.2.1", entry: "infra/toolchain/plugins/command/main.ts" } };
-const withCommands = <T>(body: (engine: TestEngine) => Promise<T>, env: Record<string, string> = {}): Promise<T> =>
-  withEngine({ plugins, env }, body);
+import { describeWithMachine, withCommands } from "./with-machine";
 
 jest.setTimeout(120_000);
 
-describeReal("remote.Command on a real sshd", () => {
-  let machine: TestMachine;
+describeWithMachine("remote.Command on a real sshd", (machine, connection, another) => {
   let counter = 0;
 
-  beforeAll(async () => {
-    machine = await startMachine("folder" in packages ? packages.folder : "");
-  });
-  afterAll(() => machine?.stop());
-
-  const connection = (more: Partial<types.input.remote.ConnectionArgs> = {}): types.input.remote.ConnectionArgs => ({
-    host: "127.0.0.1",
-    port: machine.port,
-    user: "root",
-    hostKey: machine.hostKey,
-    privateKey: pulumi.secret(machine.privateKey),
-    dialErrorLimit: 2,
-    ...more,
-  });
   /** A file that the machine writes and the test reads. */
-  const file = (name: string): string => join(machine.folder, `${counter++}-${name}`);
+  const file = (name: string): string => join(machine().folder, `${counter++}-${name}`);
   const text = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
   const failure = (run: Promise<unknown>): Promise<string> =>
     run.then(
@@ -127,7 +103,7 @@ describeReal("remote.Command on a real sshd", () => {
     await withCommands(async (engine) => {
       const message = await failure(engine.up(program));
       expect(message).toMatch(
-        `command on root@127.0.0.1:${machine.port}: exit code 3; the last of its standard error:`,
+        `command on root@127.0.0.1:${machine().port}: exit code 3; the last of its standard error:`,
       );
       expect(message).toMatch("no flag yet");
       expect(JSON.stringify(await engine.export())).not.toMatch("command:remote:Command");
@@ -146,9 +122,9 @@ describeReal("remote.Command on a real sshd", () => {
       });
     };
     await withCommands(async (engine) => {
-      const before = machine.logins();
+      const before = machine().logins();
       await engine.preview(program("one"));
-      expect(machine.logins()).toBe(before);
+      expect(machine().logins()).toBe(before);
       await engine.up();
       const preview = await engine.preview(program("two"));
       expect(preview.changeSummary).toMatchObject({ update: 2 });
@@ -171,12 +147,11 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("a machine that boots meanwhile is met", async () => {
-    const packageFolder = "folder" in packages ? packages.folder : "";
     const port = await freePort();
     let late: TestMachine | undefined;
     try {
       const booting = sleep(6_000).then(async () => {
-        late = await startMachine(packageFolder, { port, identity: machine });
+        late = await another({ port, identity: machine() });
       });
       const program = async () => {
         const command = new remote.Command("c", {
@@ -195,8 +170,8 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("a wrong host key: refused at once, both fingerprints named, nothing sent", async () => {
-    const proxy = await startProxy(machine.port);
-    const loginsBefore = machine.logins();
+    const proxy = await startProxy(machine().port);
+    const loginsBefore = machine().logins();
     const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEnQWMLzrCB7vUn7q7VYb0l9ZmHqOcoGa0p7uBXmLJ4T";
     const program = async () => {
       new remote.Command("c", {
@@ -213,7 +188,7 @@ describeReal("remote.Command on a real sshd", () => {
         expect(proxy.connections()).toBe(1);
         // Only the version and the key exchange went out: no login, hence no session and no command.
         expect(proxy.sentBytes()).toBeLessThan(4_000);
-        expect(machine.logins()).toBe(loginsBefore);
+        expect(machine().logins()).toBe(loginsBefore);
         for (const text of ["the-command-itself", "the-secret-input"]) {
           expect(proxy.sent().includes(text)).toBe(false);
         }
@@ -231,7 +206,7 @@ describeReal("remote.Command on a real sshd", () => {
     await withCommands(async (engine) => {
       const message = await failure(engine.preview(program));
       expect(message).toMatch("connection.hostKey");
-      expect(message).toMatch(`ssh-keyscan -t ed25519 -p ${machine.port} 127.0.0.1`);
+      expect(message).toMatch(`ssh-keyscan -t ed25519 -p ${machine().port} 127.0.0.1`);
     });
   });
 
@@ -259,7 +234,7 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("a link that goes silent is noticed within 30 s", async () => {
-    const proxy = await startProxy(machine.port);
+    const proxy = await startProxy(machine().port);
     const started = file("started");
     const program = async () => {
       new remote.Command("c", { connection: connection({ port: proxy.port }), create: `touch ${started}; sleep 300` });
@@ -279,7 +254,7 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("fifty commands at once share one connection", async () => {
-    const before = machine.logins();
+    const before = machine().logins();
     const program = async () => {
       const commands = Array.from(
         { length: 50 },
@@ -290,12 +265,12 @@ describeReal("remote.Command on a real sshd", () => {
     await withCommands(async (engine) => {
       const { outputs } = await engine.up(program, { parallel: 50 });
       expect(outputs.out?.value).toBe(Array.from({ length: 50 }, (_, index) => index).join(","));
-      expect(machine.logins() - before).toBe(1);
+      expect(machine().logins() - before).toBe(1);
     });
   });
 
   test("a machine that allows fewer sessions is not asked for more", async () => {
-    const strict = await startMachine("folder" in packages ? packages.folder : "", { config: ["MaxSessions 2"] });
+    const strict = await another({ config: ["MaxSessions 2"] });
     const program = async () => {
       const commands = Array.from({ length: 6 }, (_, index) => {
         const to = { port: strict.port, hostKey: strict.hostKey, privateKey: strict.privateKey };
@@ -315,7 +290,7 @@ describeReal("remote.Command on a real sshd", () => {
   });
 
   test("a bastion is passed through, and its host key is checked too", async () => {
-    const bastion = await startMachine("folder" in packages ? packages.folder : "");
+    const bastion = await another();
     const via = (hostKey: string): types.input.remote.ProxyConnectionArgs => ({
       host: "127.0.0.1",
       port: bastion.port,
@@ -333,7 +308,7 @@ describeReal("remote.Command on a real sshd", () => {
     };
     try {
       await withCommands(async (engine) => {
-        const refused = await failure(engine.up(program(machine.hostKey)));
+        const refused = await failure(engine.up(program(machine().hostKey)));
         expect(refused).toMatch(`bastion: host key mismatch at 127.0.0.1:${bastion.port}`);
         expect(bastion.logins()).toBe(0);
         expect((await engine.up(program(bastion.hostKey))).outputs.out?.value).toBe("through");
@@ -378,7 +353,7 @@ describeReal("remote.Command on a real sshd", () => {
       await engine.up(program("true"), { onOutput });
       const everything = `${shown}${message}${engine.stateOnDisk()}${text(seen)}`;
       expect(text(seen)).toMatch("/proc/");
-      for (const secret of [input, variable, machine.privateKey.split("\n")[2] ?? "", "PRIVATE KEY"]) {
+      for (const secret of [input, variable, machine().privateKey.split("\n")[2] ?? "", "PRIVATE KEY"]) {
         expect(everything).not.toContain(secret);
       }
     });
