@@ -42,6 +42,18 @@ export const versions = {
     digest: "sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
   },
   etcd: "3.6.13",
+  flannel: {
+    /**
+     * `toolchain/modules/flannel` has newer golang.org/x/net, x/text, x/crypto and grpc than flannel's own go.mod:
+     * those have published vulnerabilities. `compatibility.ts` says so of the published image.
+     */
+    version: "0.28.7",
+    /**
+     * Digest of ghcr.io/flannel-io/flannel at this version, as randomcoww/homelab:config_env.tf states it, where an
+     * update bot keeps it. Nothing states one for 0.28.8 to 0.28.10, so this is the newest that is pinned.
+     */
+    digest: "sha256:f90b69bc851107660de618258cf8ced0c29979e4f8b1f2776118abf850551d2e",
+  },
   coredns: "1.11.3",
   /**
    * Go's checksum database does not list this version; the hash in `toolchain/modules/crictl` was compared with

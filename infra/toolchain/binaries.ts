@@ -55,6 +55,17 @@ export function corednsBinary(architecture?: Architecture): Artifact {
   });
 }
 
+/** `bin/flanneld`, which carries pod traffic between machines that are not on one link. For this host's architecture. */
+export function flannelBinary(): Artifact {
+  return goArtifact("flannel", `flannel ${versions.flannel.version}`, {
+    module: "flannel",
+    binaries: { flanneld: "github.com/flannel-io/flannel" },
+    variables: { "github.com/flannel-io/flannel/pkg/version.Version": `v${versions.flannel.version}` },
+    // Its udp backend, which nothing here uses, is C on amd64.
+    cgo: true,
+  });
+}
+
 /** `bin/crictl`, with which a machine proves that it runs WebAssembly. */
 export function crictlBinary(architecture?: Architecture): Artifact {
   return goArtifact(

@@ -6,6 +6,7 @@ import { type Architecture, hostArchitecture } from "./architecture";
 import { ensureGo } from "./go";
 import { firstSource, type Source } from "./sources";
 import type { Artifact, ProduceContext } from "./store";
+import { ensureSystemPackages } from "./system-packages";
 
 export interface GoBuild {
   /** Folder under `modules/` with go.mod and go.sum: they pin every dependency by version and hash. */
@@ -16,6 +17,8 @@ export interface GoBuild {
   variables?: Readonly<Record<string, string>>;
   /** Default: this host's. */
   architecture?: Architecture;
+  /** Has parts in C: compiled with this host's gcc and linked statically. Only for this host's architecture. */
+  cgo?: boolean;
 }
 
 /** Bumped when the way of building changes, so that old binaries are made again. */
@@ -38,13 +41,23 @@ export function goBuildInputs(build: GoBuild): string[] {
     JSON.stringify(build.binaries),
     JSON.stringify(build.variables ?? {}),
     build.architecture ?? hostArchitecture(),
+    ...(build.cgo ? ["cgo"] : []),
   ];
 }
 
 /** Flags for the linker: no symbol table, no debug data, the variables. */
-export function linkerFlags(variables: Readonly<Record<string, string>> = {}): string {
-  return ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+export function linkerFlags(variables: Readonly<Record<string, string>> = {}, cgo = false): string {
+  return [
+    ...["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)],
+    ...(cgo ? ["-linkmode external", "-extldflags -static"] : []),
+  ].join(" ");
 }
+
+/** What a build with parts in C needs of this host. */
+const C_PACKAGES = ["gcc", "libc6-dev"];
+
+/** Go's own resolver and user database: those of the C library do not work in a static program. */
+const CGO_TAGS = ["-tags", "netgo,osusergo"];
 
 /**
  * Builds the binaries into `into/bin`.
@@ -53,6 +66,7 @@ export function linkerFlags(variables: Readonly<Record<string, string>> = {}): s
  * hashes in go.sum, and nothing is resolved anew (`-mod=readonly`).
  */
 export async function goBuild(build: GoBuild, into: string, context: ProduceContext): Promise<void> {
+  await prepareC(build, context);
   const go = await ensureGo(context.progress, context.signal);
   // Go writes beside go.mod at times; a clone is not ours to write to.
   const work = join(into, ".work");
@@ -61,7 +75,12 @@ export async function goBuild(build: GoBuild, into: string, context: ProduceCont
   const options = {
     endsWithUs: true,
     cwd: work,
-    env: { ...go.env, GOOS: "linux", GOARCH: build.architecture ?? hostArchitecture() },
+    env: {
+      ...go.env,
+      GOOS: "linux",
+      GOARCH: build.architecture ?? hostArchitecture(),
+      ...(build.cgo ? { CGO_ENABLED: "1" } : {}),
+    },
     log: context.log,
     signal: context.signal,
   };
@@ -69,19 +88,26 @@ export async function goBuild(build: GoBuild, into: string, context: ProduceCont
   const total = await countPackages(go.go, packages, options, context);
   let compiled = 0;
   for (const [name, main] of Object.entries(build.binaries)) {
-    await run(
-      go.go,
-      ["build", "-v", "-trimpath", "-ldflags", linkerFlags(build.variables), "-o", join(into, "bin", name), main],
-      {
-        ...options,
-        onLine: (line) => {
-          if (isPackage(line)) compiled++;
-          context.step.update(`${name}: compiled ${compiled} of at most ${total} packages`);
-        },
+    const flags = ["-trimpath", ...(build.cgo ? CGO_TAGS : []), "-ldflags", linkerFlags(build.variables, build.cgo)];
+    await run(go.go, ["build", "-v", ...flags, "-o", join(into, "bin", name), main], {
+      ...options,
+      onLine: (line) => {
+        if (isPackage(line)) compiled++;
+        context.step.update(`${name}: compiled ${compiled} of at most ${total} packages`);
       },
-    );
+    });
   }
   rmSync(work, { recursive: true, force: true });
+}
+
+async function prepareC({ module, cgo, architecture }: GoBuild, { progress }: ProduceContext): Promise<void> {
+  if (!cgo) return;
+  const host = hostArchitecture();
+  if (architecture !== undefined && architecture !== host)
+    throw new Error(
+      `${module} for ${architecture}: has parts in C, so it is built on a host of that architecture only; this is ${host}`,
+    );
+  await ensureSystemPackages(C_PACKAGES, progress);
 }
 
 /** Lists the packages to compile, which also downloads their modules. */

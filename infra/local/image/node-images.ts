@@ -106,7 +106,7 @@ export function nodeImages(
 }
 
 /** What programs expect of any root. */
-const SKELETON: readonly LayerEntry[] = [
+export const SKELETON: readonly LayerEntry[] = [
   { path: "/etc/passwd", data: "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n" },
   { path: "/etc/group", data: "root:x:0:\nnobody:x:65534:\n" },
   { path: "/tmp", directory: true, mode: 0o1777 },
@@ -142,7 +142,7 @@ export async function writeNodeImages(
 }
 
 /** Copies programs of the machines' root, with the libraries and modules they load, into a layer. */
-async function proxyTools(root: string, signal?: AbortSignal): Promise<LayerEntry[]> {
+export async function proxyTools(root: string, signal?: AbortSignal): Promise<LayerEntry[]> {
   const programs = Object.keys(PROXY_TOOLS);
   const { stdout } = await runInRoot(root, ["ldd", ...programs, ...(await extensions(root, signal))], { signal });
   const files = [...new Set([...programs, ...(await extensions(root, signal)), ...librariesOf(stdout)].map(merged))];

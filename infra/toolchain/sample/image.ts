@@ -1,7 +1,13 @@
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type EncodedImage, encodeImage, type LayerEntry, ociArchive } from "../oci";
+import {
+  type EncodedImage,
+  encodeImage,
+  imageIndex,
+  type LayerEntry,
+  readStoredImage,
+  type StoredImage,
+  writeStoredImage,
+} from "../oci";
 import { type Artifact, ensure } from "../store";
 import { MODULE_FILE, sampleModule } from "./module";
 
@@ -14,16 +20,8 @@ const ARCHITECTURES = ["amd64", "arm64"] as const;
 /** Bumped when the image's recipe changes. */
 const RECIPE = "1";
 
-const IMAGE_FILE = "image.json";
-
-export interface SampleImage {
-  /** `ofwasm.local/http-server:<start of the digest>`: another module has another name, so a change rolls the function. */
-  reference: string;
-  /** Digest of the image's index, `sha256:…`. */
-  digest: string;
-  /** The OCI archive that holds it. */
-  archive: string;
-}
+/** Named `ofwasm.local/http-server:<start of the digest>`, so a change rolls the function. */
+export type SampleImage = StoredImage;
 
 /** `image.tar`, an OCI archive of the sample's image, and `image.json` about it; see `readSampleImage`. */
 export function sampleImage(module: Artifact = sampleModule()): Artifact {
@@ -34,19 +32,14 @@ export function sampleImage(module: Artifact = sampleModule()): Artifact {
     async produce(into, { progress, signal }) {
       const { path, source } = await ensure(module, progress, signal);
       const image = await moduleImage(join(path, MODULE_FILE));
-      writeFileSync(join(into, "image.tar"), ociArchive([image]));
-      const about = { reference: image.names[0], digest: image.manifest.digest };
-      writeFileSync(join(into, IMAGE_FILE), `${JSON.stringify(about, null, 2)}\n`);
+      writeStoredImage(into, image);
       return { source };
     },
   };
 }
 
 /** What the artifact's folder holds. */
-export function readSampleImage(path: string): SampleImage {
-  const about = JSON.parse(readFileSync(join(path, IMAGE_FILE), "utf8")) as Omit<SampleImage, "archive">;
-  return { ...about, archive: join(path, "image.tar") };
-}
+export const readSampleImage: (path: string) => SampleImage = readStoredImage;
 
 /** The image that the sample's Dockerfile describes, for every architecture, under a name that tells its content. */
 export async function moduleImage(module: string): Promise<EncodedImage> {
@@ -67,21 +60,4 @@ export async function moduleImage(module: string): Promise<EncodedImage> {
     );
   }
   return imageIndex(SAMPLE_REPOSITORY, images);
-}
-
-/** One image of several platforms, named `<repository>:<first 12 digits of its digest>`. */
-export function imageIndex(repository: string, images: readonly EncodedImage[]): EncodedImage {
-  const mediaType = "application/vnd.oci.image.index.v1+json";
-  const manifests = images.map(({ manifest }) => manifest);
-  const data = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
-  const hash = createHash("sha256").update(data).digest("hex");
-  const [first] = images;
-  if (!first) throw new Error("an image index needs at least one image");
-  return {
-    names: [`${repository}:${hash.slice(0, 12)}`],
-    manifest: { mediaType, digest: `sha256:${hash}`, size: data.length },
-    config: first.config,
-    layers: first.layers,
-    blobs: new Map([...images.flatMap(({ blobs }) => [...blobs]), [`sha256:${hash}`, data]]),
-  };
 }
