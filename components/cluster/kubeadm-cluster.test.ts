@@ -121,8 +121,8 @@ function argsFor(workers: number): KubeadmClusterArgs {
 const settled = <T>(output: pulumi.Input<T>): Promise<T> =>
   new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
 
-async function made(workers: number): Promise<KubeadmCluster> {
-  const cluster = new KubeadmCluster("cluster", argsFor(workers));
+async function made(workers: number, change: Partial<KubeadmClusterArgs> = {}): Promise<KubeadmCluster> {
+  const cluster = new KubeadmCluster("cluster", { ...argsFor(workers), ...change });
   for (const resource of cluster.ready) await settled(resource.urn);
   await settled(cluster.kubeconfig);
   return cluster;
@@ -282,6 +282,30 @@ describe("a kubeadm cluster", () => {
     expect(registered["cluster-node-1-join"]?.inputs.stdin).toMatchObject(SECRET);
   });
 
+  test("of machines on different links adds flannel, and says where each machine is reached", async () => {
+    await made(1, { network: "overlay" });
+    const flannel = ["account", "binding", "config", "daemonset", "role"].map((part) => `cluster-flannel-${part}`);
+    const expected = ["cluster-control-plane", ...ADDONS, ...flannel, "cluster-provider", ...workerParts("node-1")];
+    expect(children()).toEqual(expected.sort());
+    expect(registered["cluster-node-1-node"]?.inputs).toMatchObject({
+      metadata: { annotations: { "flannel.alpha.coreos.com/node-public-ip": "10.213.7.11" } },
+    });
+    for (const name of ["cluster-control-plane", "cluster-node-1-join"])
+      expect(inputLines(name)).toMatchObject({ network: "overlay" });
+    const before = registered;
+    registered = {};
+    await made(2, { network: "overlay" });
+    for (const name of ["cluster-control-plane", ...flannel, ...workerParts("node-1")])
+      expect(registered[name]?.inputs).toEqual(before[name]?.inputs);
+  });
+
+  test("of machines on one link has no flannel", async () => {
+    await made(1);
+    expect(children().filter((name) => name.includes("flannel"))).toEqual([]);
+    expect(registered["cluster-node-1-node"]?.inputs).not.toHaveProperty("metadata.annotations");
+    expect(inputLines("cluster-control-plane")).toMatchObject({ network: "l2" });
+  });
+
   test("gives the program the address that it can reach", async () => {
     const cluster = new KubeadmCluster("cluster", { ...argsFor(0), apiHost: "api.example.org" });
     expect(await settled(cluster.kubeconfig)).toBe("server: https://api.example.org:6443");
@@ -314,7 +338,6 @@ test("every wrong argument is named at once", () => {
     kubernetesVersion: "1.99.1",
     podCidr: "10.96.0.0/16",
     serviceCidr: "10.96.0.0/12",
-    network: "overlay",
     artifacts: [{ name: "kubelet", url: "ftp://x", sha256: "0" }],
     joinTokenHours: 0,
   });
@@ -324,7 +347,6 @@ test("every wrong argument is named at once", () => {
     "clusterName",
     "joinTokenHours",
     "kubernetesVersion",
-    "network",
     "podCidr",
     "workers",
   ]);

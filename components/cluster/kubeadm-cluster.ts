@@ -6,7 +6,9 @@ import type { Machine } from "../node-pool/machine";
 import { remoteConnection, remoteScript } from "../remote";
 import {
   declareCoreDns,
+  declareFlannel,
   declareKubeProxy,
+  FLANNEL_ADDRESS,
   MACHINE_NAMESERVERS,
   type ProxyMode,
   proxyKubeconfig,
@@ -22,6 +24,9 @@ import { type ControlPlaneResult, controlPlaneResult } from "./result";
 import { clusterProblems } from "./validate";
 import { type AddonImages, addonImages, releaseTag } from "./versions";
 
+/** How pods reach pods of other machines. */
+export type PodNetwork = "l2" | "overlay";
+
 export interface KubeadmClusterArgs {
   /** Names this cluster: in messages, in the kubeconfig, and for the provider's identity. */
   clusterName: string;
@@ -35,8 +40,12 @@ export interface KubeadmClusterArgs {
   podCidr?: string;
   /** Addresses of services. Default 10.96.0.0/12. Settled for good. */
   serviceCidr?: string;
-  /** How pods reach pods of other machines: `l2`, when all machines are on one link. Default `l2`. */
-  network?: "l2" | "overlay";
+  /**
+   * How pods reach pods of other machines. `l2`: all machines are on one link, which carries pods' packets as they
+   * are. `overlay`: machines only have a route to each other; flannel carries pods' packets in VXLAN, over UDP port
+   * 8472. Default `l2`. Settled for good.
+   */
+  network?: PodNetwork;
   /** cgroup manager of kubelet; containerd's runc must use the same. Default `systemd`. */
   cgroupDriver?: CgroupDriver;
   /** Refuse machines where swap is on. Default true. */
@@ -47,7 +56,7 @@ export interface KubeadmClusterArgs {
   dedicatedDisk?: boolean;
   /** Where node binaries come from when a machine lacks them. Default: nothing is installed. */
   artifacts?: readonly NodeArtifact[];
-  /** Images of the add-ons. Default: those of kubeadm of this version. */
+  /** Images of the add-ons. Default: those of kubeadm of this version, and flannel's published one. */
   images?: Partial<AddonImages>;
   /**
    * Nameservers for names outside the cluster. Default: those of the machine that CoreDNS runs on, which must have
@@ -102,11 +111,12 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     this.kubeconfig = this.adminKubeconfig(result);
     this.provider = this.clusterProvider(`${name}-provider`);
     const kubeProxy = declareKubeProxy(`${name}-kube-proxy`, this.kubeProxySettings(), this.inCluster());
+    const overlay = this.overlay(`${name}-flannel`);
     const coreDns = declareCoreDns(`${name}-coredns`, this.coreDnsSettings(), this.inCluster());
     const workers = settings.workers.map((machine) => this.worker(`${name}-${machine.name}`, machine, result));
     this.nodes = [settings.controlPlane, ...settings.workers].map((machine) => machine.name);
     this.joined = Object.fromEntries([control, ...workers].map((command, index) => [this.nodes[index]!, command]));
-    this.ready = [control, ...workers, kubeProxy, ...coreDns];
+    this.ready = [control, ...workers, kubeProxy, ...overlay, ...coreDns];
 
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
   }
@@ -160,6 +170,15 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     );
   }
 
+  /** What joins the pod networks of machines that are not on one link. */
+  private overlay(name: string): pulumi.Resource[] {
+    const { network, images, podCidr, proxyMode, controlPlane } = this.settings;
+    if (network !== "overlay") return [];
+    const nftables = proxyMode === "nftables";
+    const settings = { image: images.flannel, podCidr, nftables, apiAddress: controlPlane.address };
+    return [declareFlannel(name, settings, this.inCluster())];
+  }
+
   /** The worker's node, its join token, and the join itself; gives what makes it usable. */
   private worker(name: string, machine: Machine, result: pulumi.Output<ControlPlaneResult>): remote.Command {
     const { settings } = this;
@@ -196,7 +215,11 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     return new kubernetes.core.v1.Node(
       name,
       {
-        metadata: { name: machine.name, labels: { "node-role.kubernetes.io/worker": "" } },
+        metadata: {
+          name: machine.name,
+          labels: { "node-role.kubernetes.io/worker": "" },
+          ...(this.settings.network === "overlay" ? { annotations: { [FLANNEL_ADDRESS]: machine.address } } : {}),
+        },
         spec: { podCIDR, podCIDRs: [podCIDR] },
       },
       // kubeadm lets no machine join as a node that counts as ready, so a new machine's node begins anew too.
@@ -264,6 +287,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
       pod_cidr: settings.podCidr,
       node_pod_cidr: nodePodCidr(settings.podCidr, machine.index),
       service_cidr: settings.serviceCidr,
+      network: settings.network,
       cgroup_driver: settings.cgroupDriver,
       fail_swap_on: String(settings.failSwapOn),
       ...renderArtifacts(settings.artifacts),

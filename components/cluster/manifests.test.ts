@@ -1,5 +1,7 @@
 import { parseAllDocuments } from "yaml";
+import { versions } from "../../infra/versions";
 import { coreDnsManifests } from "./addons/core-dns";
+import { flannelManifests } from "./addons/flannel";
 import { kubeProxyManifests, proxyKubeconfig } from "./addons/kube-proxy";
 import { dnsAddress, nodePodCidr } from "./addresses";
 import { initConfig, joinConfig } from "./kubeadm-config";
@@ -53,6 +55,30 @@ describe("add-ons", () => {
 
   test("CoreDNS on machines without nameservers asks nobody", () => {
     expect(JSON.stringify(coreDnsManifests({ ...dns, upstreams: [] }).config)).not.toContain("forward");
+  });
+});
+
+describe("flannel", () => {
+  const wanted = { image: images.flannel, podCidr: "10.244.0.0/16", nftables: true, apiAddress: "10.213.7.10" };
+
+  test("is declared object by object", () => expect(flannelManifests(wanted)).toMatchSnapshot());
+
+  test("keeps its rules where kube-proxy keeps its own", () => {
+    const configOf = (nftables: boolean) =>
+      JSON.parse(String(Object(flannelManifests({ ...wanted, nftables }).config.data)["net-conf.json"]));
+    expect(configOf(true)).toMatchObject({ Network: "10.244.0.0/16", EnableNFTables: true });
+    expect(configOf(false)).toMatchObject({ EnableNFTables: false });
+  });
+
+  test("may look at nodes and say something about them, and no more", () => {
+    expect(flannelManifests(wanted).role.rules).toEqual([
+      { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
+      { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
+    ]);
+  });
+
+  test("its image is the one that is pinned", () => {
+    expect(images.flannel).toBe(`ghcr.io/flannel-io/flannel:v${versions.flannel.version}@${versions.flannel.digest}`);
   });
 });
 

@@ -13,7 +13,6 @@ type Checked = Pick<
   | "kubernetesVersion"
   | "podCidr"
   | "serviceCidr"
-  | "network"
   | "artifacts"
   | "joinTokenHours"
 >;
@@ -27,7 +26,6 @@ export function clusterProblems(settings: Checked): InputPropertyErrorDetails[] 
     ["serviceCidr", cidrProblem(settings.serviceCidr)],
     ["podCidr", overlapProblem(settings)],
     ["workers", machinesProblem(settings)],
-    ["network", networkProblem(settings)],
     ["joinTokenHours", settings.joinTokenHours > 0 ? undefined : `${settings.joinTokenHours}: more than 0 hours`],
     ...artifactProblems(settings.artifacts).map((reason): [string, string] => ["artifacts", reason]),
   ];
@@ -68,8 +66,3 @@ function machinesProblem({ controlPlane, workers, podCidr }: Checked): string | 
     ? undefined
     : `machine number ${largest}: podCidr ${podCidr} has a /24 for ${nodeCapacity(podCidr)} machines; take a larger network`;
 }
-
-const networkProblem = ({ network }: Checked): string | undefined =>
-  network === "overlay"
-    ? '"overlay": not built in yet; put the machines on one link ("l2"), or bring a cluster with a pod network of its own'
-    : undefined;

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { PodNetwork } from "../../components/cluster";
+import { FLANNEL_ADDRESS } from "../../components/cluster/addons";
 import { coreDnsManifests } from "../../components/cluster/addons/core-dns";
 import { kubeProxyManifests, type ProxyMode, proxyKubeconfig } from "../../components/cluster/addons/kube-proxy";
 import { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR, dnsAddress, nodePodCidr } from "../../components/cluster/addresses";
@@ -18,11 +20,12 @@ const JOIN_SECRET = "0123456789abcdef";
 
 /** A cluster on machines of a lab, made with the scripts as the component sends them. */
 export class LabCluster {
+  readonly network: PodNetwork = "l2";
   private result: ControlPlaneResult | undefined;
 
   constructor(
-    private readonly lab: Lab,
-    private readonly image: string,
+    protected readonly lab: Lab,
+    protected readonly image: string,
     readonly stack: string,
   ) {}
 
@@ -71,6 +74,7 @@ export class LabCluster {
       pod_cidr: DEFAULT_POD_CIDR,
       node_pod_cidr: nodePodCidr(DEFAULT_POD_CIDR, index),
       service_cidr: DEFAULT_SERVICE_CIDR,
+      network: this.network,
       cgroup_driver: "cgroupfs",
       fail_swap_on: false,
     };
@@ -104,14 +108,18 @@ export class LabCluster {
 
   /** What the graph declares before a worker joins: its node and its token. */
   async declare(index: number): Promise<void> {
-    const { name } = this.machine(index);
+    const { name, address } = this.machine(index);
     const podCIDR = nodePodCidr(DEFAULT_POD_CIDR, index);
     const id = tokenId(this.stack, name);
     await this.apply(
       {
         apiVersion: "v1",
         kind: "Node",
-        metadata: { name, labels: { "node-role.kubernetes.io/worker": "" } },
+        metadata: {
+          name,
+          labels: { "node-role.kubernetes.io/worker": "" },
+          ...(this.network === "overlay" ? { annotations: { [FLANNEL_ADDRESS]: address } } : {}),
+        },
         spec: { podCIDR, podCIDRs: [podCIDR] },
       },
       {
@@ -189,3 +197,45 @@ export class LabCluster {
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** A web server that is on every node already: CoreDNS with its health page. */
+export const serverOn = (name: string, nodeName: string): object[] => [
+  { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { Corefile: ".:5353 {\n  health :8080\n}\n" } },
+  {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: {
+      nodeName,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: "server",
+          image: addonImages(VERSION).coreDns,
+          imagePullPolicy: "Never",
+          args: ["-conf", "/config/Corefile"],
+          readinessProbe: { httpGet: { path: "/health", port: 8080 }, periodSeconds: 1 },
+          volumeMounts: [{ name: "config", mountPath: "/config" }],
+        },
+      ],
+      volumes: [{ name: "config", configMap: { name } }],
+    },
+  },
+  {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { type: "NodePort", selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+  },
+];
+
+/** Asks from inside a pod's network, with the cluster's DNS. */
+export const fromPod = (address: string, url: string): string => `
+  for space in $(ip netns list | cut -d ' ' -f 1); do
+    ip -n "$space" -4 -o addr show | grep -q ' ${address}/' || continue
+    mkdir -p "/etc/netns/$space"
+    printf 'nameserver 10.96.0.10\\nsearch default.svc.cluster.local\\n' >"/etc/netns/$space/resolv.conf"
+    ip netns exec "$space" curl --silent --show-error --retry 5 --retry-connrefused --max-time 10 '${url}'
+    exit
+  done
+  echo "no pod ${address} here"; exit 1`;

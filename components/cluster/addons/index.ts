@@ -1,10 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type CoreDnsSettings, coreDnsManifests, MACHINE_NAMESERVERS } from "./core-dns";
+import { FLANNEL_ADDRESS, type FlannelSettings, flannelManifests } from "./flannel";
 import { type KubeProxySettings, kubeProxyManifests, type ProxyMode, proxyKubeconfig } from "./kube-proxy";
 
 export { SYSTEM } from "./system";
-export { MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig };
+export { FLANNEL_ADDRESS, MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig };
 
 const { apps, core, rbac } = kubernetes;
 
@@ -19,6 +20,21 @@ export function declareKubeProxy(
   const binding = new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts);
   const config = new core.v1.ConfigMap(`${name}-config`, wanted.config, opts);
   const needs = { ...opts, dependsOn: [account, binding, config] };
+  return new apps.v1.DaemonSet(`${name}-daemonset`, wanted.daemonSet, needs);
+}
+
+/** Declares flannel, children of `opts.parent`; gives what must be ready. */
+export function declareFlannel(
+  name: string,
+  settings: FlannelSettings,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const wanted = flannelManifests(settings);
+  const account = new core.v1.ServiceAccount(`${name}-account`, wanted.account, opts);
+  const role = new rbac.v1.ClusterRole(`${name}-role`, wanted.role, opts);
+  const binding = new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts);
+  const config = new core.v1.ConfigMap(`${name}-config`, wanted.config, opts);
+  const needs = { ...opts, dependsOn: [account, role, binding, config] };
   return new apps.v1.DaemonSet(`${name}-daemonset`, wanted.daemonSet, needs);
 }
 

@@ -72,11 +72,14 @@ control_plane_up() {
 fingerprint() {
   local key
   for key in kubernetes_version pod_cidr service_cidr; do printf '%s=%s\n' "$key" "$(input "$key")"; done
+  printf 'network=%s\n' "$(pod_network)"
 }
 
 refuse_changed_cluster() {
   local have
   have=$(cat "$STATE_DIR/fingerprint" 2>/dev/null || true)
+  # A cluster that was made before there was a choice.
+  [[ $have == *network=* ]] || have+=$'\nnetwork=l2'
   [[ $have == "$(fingerprint)" ]] ||
     die "this cluster was made with ${have//$'\n'/ }; $(fingerprint | tr '\n' ' ')cannot be applied to a running one; put the old values back or make a new cluster"
 }
@@ -109,8 +112,11 @@ api_answers() { api_request /readyz; }
 
 # The node's subnet is settled here, not by a controller: it follows from the machine's place in its pool.
 settle_pod_cidr() {
-  local patch
-  patch="{\"spec\":{\"podCIDR\":\"$(input node_pod_cidr)\",\"podCIDRs\":[\"$(input node_pod_cidr)\"]}}"
+  local patch metadata=""
+  # As the graph declares it of workers: where flannel sends from.
+  [[ $(pod_network) != overlay ]] ||
+    metadata="\"metadata\":{\"annotations\":{\"flannel.alpha.coreos.com/node-public-ip\":\"$(input address)\"}},"
+  patch="{$metadata\"spec\":{\"podCIDR\":\"$(input node_pod_cidr)\",\"podCIDRs\":[\"$(input node_pod_cidr)\"]}}"
   api_request "/api/v1/nodes/$(input node_name)" --output /dev/null --request PATCH \
     --header 'Content-Type: application/merge-patch+json' --data "$patch"
 }

@@ -6,6 +6,14 @@ NETWORK_UNIT=/etc/systemd/system/ofwasm-pod-network.service
 KUBELET_UNIT=/etc/systemd/system/kubelet.service
 CNI_FILE=/etc/cni/net.d/10-ofwasm.conflist
 
+# What flannel makes of its VXLAN network 1, its first.
+OVERLAY_LINK=flannel.1
+# What VXLAN adds to a packet, bytes.
+OVERLAY_HEADERS=50
+
+# How pods reach pods of other machines: l2 or overlay.
+pod_network() { input network l2; }
+
 prepare_node() {
   write_cni
   write_pod_network
@@ -22,7 +30,7 @@ write_cni() {
   "plugins": [
     {
       "type": "ptp",
-      "ipMasq": false,
+      "ipMasq": false,$(overlay_mtu)
       "ipam": {
         "type": "host-local",
         "dataDir": "/run/cni-ofwasm",
@@ -36,8 +44,18 @@ write_cni() {
 EOF
 }
 
+# A pod's packet must fit into one of the uplink, wrapped.
+overlay_mtu() {
+  [[ $(pod_network) == overlay ]] || return 0
+  printf '\n      "mtu": %d,' "$(($(cat "/sys/class/net/$UPLINK/mtu") - OVERLAY_HEADERS))"
+}
+
+# True when flannel knows the way to another machine.
+overlay_up() { ip -4 route show dev "$OVERLAY_LINK" | grep -q .; }
+
 # One L2 without an agent: all pods are on the link, and each machine answers ARP for its own pods.
 # No route names another machine, so a new machine changes nothing on the others.
+# In an overlay it is flannel that makes the routes between machines.
 write_pod_network() {
   write_file "$LIB_DIR/pod-network" 0755 <<'EOF'
 #!/bin/bash
@@ -45,22 +63,33 @@ write_pod_network() {
 set -euo pipefail
 uplink=$(ip -o -4 addr show to "$NODE_ADDRESS/32" | awk '{ print $2; exit }')
 [[ -n $uplink ]] || { echo "address $NODE_ADDRESS is on no interface yet" >&2; exit 1; }
+# A pod that is gone must be looked for nowhere: not on the link, and in an overlay, where flannel adds the routes of
+# the other machines' pods, not in the world.
+nowhere=$NODE_POD_CIDR
+[[ $NETWORK != overlay ]] || nowhere=$POD_CIDR
 egress=(POSTROUTING -s "$NODE_POD_CIDR" ! -d "$POD_CIDR" -m comment --comment ofwasm-pod-egress -j MASQUERADE)
 if [[ $1 == down ]]; then
-  ip route del blackhole "$NODE_POD_CIDR" 2>/dev/null || true
-  ip route del "$POD_CIDR" dev "$uplink" 2>/dev/null || true
-  echo 0 >"/proc/sys/net/ipv4/conf/$uplink/proxy_arp"
+  ip route del blackhole "$nowhere" 2>/dev/null || true
+  if [[ $NETWORK == overlay ]]; then
+    ip link del flannel.1 2>/dev/null || true
+    nft delete table ip flannel-ipv4 2>/dev/null || true
+    nft delete table ip6 flannel-ipv6 2>/dev/null || true
+  else
+    ip route del "$POD_CIDR" dev "$uplink" 2>/dev/null || true
+    echo 0 >"/proc/sys/net/ipv4/conf/$uplink/proxy_arp"
+  fi
   iptables -w -t nat -D "${egress[@]}" 2>/dev/null || true
   exit 0
 fi
 echo 1 >/proc/sys/net/ipv4/ip_forward
-echo 1 >"/proc/sys/net/ipv4/conf/$uplink/proxy_arp"
-# The kernel would hold each answer back for up to 0.8 s.
-echo 0 >"/proc/sys/net/ipv4/neigh/$uplink/proxy_delay"
-# Protocol kernel: networkd removes every other route that its own files do not name.
-ip route replace "$POD_CIDR" dev "$uplink" proto kernel scope link src "$NODE_ADDRESS"
-# A pod that is gone must not be looked for on the link.
-ip route replace blackhole "$NODE_POD_CIDR" proto kernel
+if [[ $NETWORK == l2 ]]; then
+  echo 1 >"/proc/sys/net/ipv4/conf/$uplink/proxy_arp"
+  # The kernel would hold each answer back for up to 0.8 s.
+  echo 0 >"/proc/sys/net/ipv4/neigh/$uplink/proxy_delay"
+  # Protocol kernel: networkd removes every other route that its own files do not name.
+  ip route replace "$POD_CIDR" dev "$uplink" proto kernel scope link src "$NODE_ADDRESS"
+fi
+ip route replace blackhole "$nowhere" proto kernel
 iptables -w -t nat -C "${egress[@]}" 2>/dev/null || iptables -w -t nat -A "${egress[@]}"
 EOF
   write_file "$NETWORK_UNIT" 0644 <<EOF
@@ -73,7 +102,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-Environment=NODE_ADDRESS=$(input address) NODE_POD_CIDR=$(input node_pod_cidr) POD_CIDR=$(input pod_cidr)
+Environment=NODE_ADDRESS=$(input address) NODE_POD_CIDR=$(input node_pod_cidr) POD_CIDR=$(input pod_cidr) NETWORK=$(pod_network)
 ExecStart=$LIB_DIR/pod-network up
 # The address may come later than the target says.
 Restart=on-failure
@@ -86,7 +115,8 @@ EOF
 
 remove_pod_network() {
   if [[ -x $LIB_DIR/pod-network ]]; then
-    NODE_ADDRESS=$(input address) NODE_POD_CIDR=$(input node_pod_cidr) POD_CIDR=$(input pod_cidr) "$LIB_DIR/pod-network" down || true
+    NODE_ADDRESS=$(input address) NODE_POD_CIDR=$(input node_pod_cidr) POD_CIDR=$(input pod_cidr) NETWORK=$(pod_network) \
+      "$LIB_DIR/pod-network" down || true
   fi
   systemctl disable ofwasm-pod-network.service 2>/dev/null || true
   rm -f "$NETWORK_UNIT" "$LIB_DIR/pod-network" "$CNI_FILE"

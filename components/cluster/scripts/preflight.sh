@@ -6,6 +6,8 @@ MIN_FREE_MIB=2048
 # What kubeadm asks of a control plane; a worker carries only kubelet and containerd.
 MIN_MEMORY_CONTROL_PLANE_MIB=1700
 MIN_MEMORY_WORKER_MIB=700
+# Where flannel's VXLAN goes on Linux, UDP.
+OVERLAY_PORT=8472
 
 CONTAINERD_CONFIG=""
 CNI_BIN_DIR=""
@@ -16,6 +18,7 @@ preflight() {
   check_host
   check_address
   check_ports "$@"
+  [[ $(pod_network) != overlay ]] || check_overlay
   check_containerd
 }
 
@@ -67,6 +70,14 @@ check_ports() {
     user=$(ss -Hltnp "sport = :$port" | head -n 1)
     [[ -z $user ]] || fault "port $port is taken: ${user##* }"
   done
+}
+
+# In a network namespace of its own, so that nothing is left; the kernel loads its module when it has to.
+check_overlay() {
+  unshare --net ip link add probe type vxlan id 1 dstport "$OVERLAY_PORT" 2>/dev/null ||
+    fault "the kernel makes no VXLAN link, which network \"overlay\" needs; load or install its module vxlan"
+  [[ -e /sys/class/net/$OVERLAY_LINK || -z $(ss -Hlun "sport = :$OVERLAY_PORT") ]] ||
+    fault "UDP port $OVERLAY_PORT is taken; it carries pods' packets between the machines"
 }
 
 check_containerd() {

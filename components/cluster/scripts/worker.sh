@@ -122,6 +122,8 @@ finish_worker() {
   wait_for 60 "kubelet does not become healthy" kubelet_healthy
   rm -f /etc/kubernetes/bootstrap-kubelet.conf
   wait_for 120 "the node does not become Ready" node_ready
+  [[ $(pod_network) != overlay ]] ||
+    wait_for 180 "flannel made no route to the other machines, its pod in kube-system says why" overlay_up
   set_marker finished
   phase
   printf '{"node":"%s","milliseconds":{%s}}\n' "$(input node_name)" "$PHASES"
