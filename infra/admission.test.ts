@@ -13,6 +13,13 @@ test("the defaults are admitted, and what speaks against them is said", () => {
   expect(admit({}).join("\n")).toMatch(/^crun 1\.21: /m);
 });
 
+test("an overlay of machines that pull flannel's image is warned of it", () => {
+  const warned = (change: Record<string, string>, local: boolean) => /^flannel /m.test(admit(change, local).join("\n"));
+  expect(warned({ network: "overlay" }, false)).toBe(true);
+  expect(warned({ network: "overlay" }, true)).toBe(false);
+  expect(warned({}, false)).toBe(false);
+});
+
 test.each([
   [{ kubernetesVersion: "1.35.0" }, "kubernetesVersion", false],
   [{ crunVersion: "1.8.5" }, "crunVersion", true],

@@ -37,6 +37,8 @@ export function admitVersions(settings: Settings, local: boolean): string[] {
     crun: settings.crunVersion,
     wasmedge: settings.wasmedgeVersion,
     etcd: versions.etcd,
+    // Local machines get an image that is built here.
+    ...(settings.network === "overlay" && !local ? { flannel: versions.flannel.version } : {}),
   });
   const built = versions.kubernetes.module;
   if (local && settings.kubernetesVersion !== built) {

@@ -3,11 +3,13 @@ import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
+import { flannelImage } from "./local/image/flannel-image";
 import { stackNetwork } from "./local/machine/networks";
 import { nodeBinaries } from "./node-binaries";
 import type { Settings } from "./settings";
 import { hostArchitecture } from "./toolchain/architecture";
-import { corednsBinary, crictlBinary, etcdBinary, kubernetesBinaries } from "./toolchain/binaries";
+import { corednsBinary, crictlBinary, etcdBinary, flannelBinary, kubernetesBinaries } from "./toolchain/binaries";
+import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import { type RuntimePayload, readPayload, runtimePayload } from "./toolchain/payload";
 import { builderRoot } from "./toolchain/payload/builder-root";
 import type { Progress } from "./toolchain/progress";
@@ -16,7 +18,7 @@ import { type Artifact, ensure, ensureAll } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
-export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample";
+export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample" | "flannel";
 
 /** Where local machines live and what they are born from. */
 export interface LocalMachines {
@@ -32,6 +34,8 @@ export interface Artifacts {
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
   sample?: SampleImage;
+  /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
+  flannel?: StoredImage;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function prepareArtifacts(
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
+  if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   return artifacts;
 }
 
@@ -66,8 +71,12 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
     ...(needs.includes("localMachines") ? local : {}),
     ...(needs.includes("payload") ? { builder: builderRoot(), crictl: crictlBinary() } : {}),
     ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
+    ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
   };
 }
+
+const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
+  needs.includes("flannel") && network === "overlay";
 
 function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Settings): NetworkPlan {
   return machineCidr === undefined ? stackNetwork(stack, [podCidr, serviceCidr]) : planNetwork(machineCidr);

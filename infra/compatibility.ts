@@ -7,6 +7,8 @@ export interface Combination {
   crun?: string;
   wasmedge?: string;
   etcd?: string;
+  /** flannel's, when machines pull its published image. */
+  flannel?: string;
   /** Version of the control groups on the machines. */
   cgroup?: 1 | 2;
   /** The oldest C library among the machines: `2.36`. */
@@ -179,6 +181,16 @@ const rules: readonly Rule[] = [
     applies: ({ etcd, kubernetes }) => older(etcd, "3.6") && atLeast(kubernetes, "1.34"),
     reason: "kubeadm 1.34 starts it with flags that it does not know",
     nearestGood: "3.6.13",
+  },
+  {
+    severity: "warn",
+    what: "flannel",
+    applies: ({ flannel }) => older(flannel, "0.28.9"),
+    reason:
+      "its published image is built with golang.org/x/text before 0.39 (CVE-2026-56852) and x/net before 0.56 " +
+      "(CVE-2026-46600), which bad input from the API server or a name server can bring to a halt; no digest is " +
+      "published of the releases that mend it. An image that is built here does not have them",
+    nearestGood: "0.28.9",
   },
   {
     severity: "refuse",

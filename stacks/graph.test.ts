@@ -40,7 +40,7 @@ function stdoutOf({ name }: { name: string }): Record<string, unknown> {
   return {};
 }
 
-function artifacts(sample: boolean): Artifacts {
+function artifacts(sample: boolean, flannel: boolean): Artifacts {
   return {
     localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
     payload: {
@@ -62,6 +62,9 @@ function artifacts(sample: boolean): Artifacts {
           },
         }
       : {}),
+    ...(flannel
+      ? { flannel: { reference: "ofwasm.local/flannel:abc", digest: "sha256:def", archive: join(folder, "image.tar") } }
+      : {}),
   };
 }
 
@@ -73,7 +76,8 @@ function settingsWith(change: Record<string, string>): ProgramSettings {
 async function declared(composition: typeof dev, change: Record<string, string> = {}): Promise<Map<string, Declared>> {
   const graph = recordGraph(stdoutOf);
   const settings = settingsWith(change);
-  const outputs = composition.declare({ stack: "dev", settings, artifacts: artifacts(settings.sample) });
+  const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
+  const outputs = composition.declare({ stack: "dev", settings, artifacts: artifacts(settings.sample, flannel) });
   await settled(outputs);
   await pulumi.runtime.disconnect();
   return graph;
@@ -167,6 +171,34 @@ describe("the dev stack", () => {
   test("without the sample there is no function and no image", async () => {
     const names = [...(await declared(dev, { sample: "false" })).keys()];
     expect(names.filter((name) => name.includes("http-server"))).toEqual([]);
+  });
+});
+
+const imageOf = (graph: Map<string, Declared>): unknown =>
+  JSON.stringify(graph.get("dev-cluster-flannel-daemonset")?.inputs).match(/"image":"([^"]+)"/)?.[1];
+
+describe("an overlay", () => {
+  test("of local machines runs on the image that was built here, which is on a machine before it joins", async () => {
+    const graph = await declared(dev, { network: "overlay", nodes: "2" });
+    expect(imageOf(graph)).toBe("ofwasm.local/flannel:abc");
+    expect(reaches(graph, "dev-cluster-control-plane")).toContain("dev-0-flannel-import");
+    expect(reaches(graph, "dev-cluster-dev-1-join")).toContain("dev-1-flannel-import");
+    expect(reaches(graph, "http-server-deployment")).toContain("dev-cluster-flannel-daemonset");
+  });
+
+  test("of other machines runs on the image that they pull", async () => {
+    const hosts = [{ name: "vm-0", address: "192.0.2.1", hostKey: "ssh-ed25519 AAAA" }];
+    const graph = await declared(ssh, { network: "overlay", hosts: JSON.stringify(hosts), sshAgent: "true" });
+    expect(imageOf(graph)).toMatch(/^ghcr\.io\/flannel-io\/flannel:v[\d.]+@sha256:[0-9a-f]{64}$/);
+    expect([...graph.keys()].filter((name) => name.endsWith("-flannel-import"))).toEqual([]);
+  });
+
+  test("changes no input of a machine's commands when another machine is added", async () => {
+    const two = await declared(dev, { network: "overlay", nodes: "2" });
+    const three = await declared(dev, { network: "overlay", nodes: "3" });
+    for (const { name, inputs, type } of two.values())
+      if (type.startsWith("command:") || name.includes("flannel"))
+        expect([name, JSON.stringify(three.get(name)?.inputs)]).toEqual([name, JSON.stringify(inputs)]);
   });
 });
 

@@ -25,7 +25,7 @@ export function wasmOnMachines(
   pool: NodePool,
   traits: MachineTraits,
 ): Record<string, unknown> {
-  const machines = pool.machines.map((machine) => withRuntime(machine, context, traits));
+  const machines = pool.machines.map((machine) => withFlannel(withRuntime(machine, context, traits), context));
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
   const functions = sampleFunctions(machines, cluster, wasm, context);
@@ -46,7 +46,19 @@ function withRuntime(machine: Machine, { artifacts }: CompositionContext, traits
   return { ...machine, ready: [...machine.ready, runtime.proved] as pulumi.Resource[], runtime };
 }
 
-function clusterOf(machines: WasmMachine[], { stack, settings }: CompositionContext, traits: MachineTraits): Cluster {
+/** Before the machine joins, which waits for flannel. Machines that can pull images get none here. */
+function withFlannel(machine: WasmMachine, { artifacts }: CompositionContext): WasmMachine {
+  const { flannel } = artifacts;
+  if (!flannel) return machine;
+  const image = new NodeImage(`${machine.name}-flannel`, { machine, ...flannel });
+  return { ...machine, ready: [...(machine.ready as pulumi.Resource[]), image.present] };
+}
+
+function clusterOf(
+  machines: WasmMachine[],
+  { stack, settings, artifacts }: CompositionContext,
+  traits: MachineTraits,
+): Cluster {
   const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
   return new KubeadmCluster(`${stack}-cluster`, {
     clusterName: stack,
@@ -55,6 +67,8 @@ function clusterOf(machines: WasmMachine[], { stack, settings }: CompositionCont
     kubernetesVersion: settings.kubernetesVersion,
     podCidr: settings.podCidr,
     serviceCidr: settings.serviceCidr,
+    network: settings.network,
+    ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     ...traits,
   });

@@ -14,6 +14,13 @@ export const text = (pattern: RegExp, allowed: string): Parser<string> => {
   return (raw) => (pattern.test(raw) ? { value: raw } : { allowed });
 };
 
+export const oneOf = <T extends string>(...values: T[]): Parser<T> => {
+  return (raw) => {
+    const value = values.find((each) => each === raw);
+    return value === undefined ? { allowed: values.join(" or ") } : { value };
+  };
+};
+
 export const integer = (minimum: number, maximum: number): Parser<number> => {
   return (raw) => {
     const value = /^-?\d+$/.test(raw) ? Number(raw) : Number.NaN;

@@ -52,6 +52,7 @@ test.each([
   [{ podCidr: "10.244.0.0/33" }, "podCidr"],
   [{ podCidr: "300.0.0.0/16" }, "podCidr"],
   [{ sample: "yes" }, "sample"],
+  [{ network: "l3" }, "network"],
   [{ kubernetesVersion: "latest" }, "kubernetesVersion"],
   [{ functionPort: "80" }, "functionPort"],
   [{ hosts: '[{"address":"10.0.0.1"}]' }, "hosts"],

@@ -12,6 +12,8 @@ export interface Settings {
   machineCidr?: string;
   podCidr: string;
   serviceCidr: string;
+  /** How pods reach pods of other machines. */
+  network: "l2" | "overlay";
   kubernetesVersion: string;
   crunVersion: string;
   wasmedgeVersion: string;
@@ -53,6 +55,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   machineCidr: optional(cidr(16, 28)),
   podCidr: cidr(12, 20),
   serviceCidr: cidr(12, 24),
+  network: oneOf("l2", "overlay"),
   kubernetesVersion: version,
   crunVersion: version,
   wasmedgeVersion: version,
