@@ -34,11 +34,6 @@ export const flag: Parser<boolean> = (raw) => {
   return raw === "true" || raw === "false" ? { value: raw === "true" } : { allowed: "true or false" };
 };
 
-export const oneOf = <T extends string>(...values: readonly T[]): Parser<T> => {
-  const isOne = (raw: string): raw is T => (values as readonly string[]).includes(raw);
-  return (raw) => (isOne(raw) ? { value: raw } : { allowed: values.join(" or ") });
-};
-
 /** An IPv4 network in its canonical form, no host bits set. */
 export const cidr = (widest: number, narrowest: number): Parser<string> => {
   const allowed = `an IPv4 network of /${widest} to /${narrowest} without host bits, such as 10.20.0.0/${widest}`;
