@@ -285,7 +285,14 @@ describe("a kubeadm cluster", () => {
   test("of machines on different links adds flannel, and says where each machine is reached", async () => {
     await made(1, { network: "overlay" });
     const flannel = ["account", "binding", "config", "daemonset", "role"].map((part) => `cluster-flannel-${part}`);
-    const expected = ["cluster-control-plane", ...ADDONS, ...flannel, "cluster-provider", ...workerParts("node-1")];
+    const expected = [
+      "cluster-control-plane",
+      ...ADDONS,
+      ...flannel,
+      "cluster-id",
+      "cluster-provider",
+      ...workerParts("node-1"),
+    ];
     expect(children()).toEqual(expected.sort());
     expect(registered["cluster-node-1-node"]?.inputs).toMatchObject({
       metadata: { annotations: { "flannel.alpha.coreos.com/node-public-ip": "10.213.7.11" } },
