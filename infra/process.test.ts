@@ -13,6 +13,10 @@ describe("a command", () => {
     await expect(failing).rejects.toThrow(/^sh: exit code 3\n11\n[\d\n]*30$/);
   });
 
+  it("goes on when its log cannot be written", async () => {
+    expect((await run("echo", ["done"], { log: "/dev/full" })).stdout).toBe("done\n");
+  });
+
   it("gets its input and an environment that adds to ours", async () => {
     const env = { GREETING: "hello", PATH: process.env.PATH, HOME: undefined };
     const script = 'read -r name; echo "$GREETING, $name"; env | grep -c ^HOME= || true';

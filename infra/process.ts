@@ -64,6 +64,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       signal: options.signal,
     });
     const log = options.log ? createWriteStream(options.log, { flags: "a" }) : undefined;
+    // A disk that is full ends the command itself soon enough, and that is the error to show.
+    log?.on("error", () => {});
     let stdout = "";
     let stderr = "";
     let timedOut = false;
@@ -107,4 +109,14 @@ export function run(command: string, args: readonly string[], options: RunOption
       else finish(code, undefined);
     });
   });
+}
+
+/** Whether there is a process of that id, whoever it belongs to. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

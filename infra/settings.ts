@@ -4,21 +4,15 @@ import { parseSettings, type Settings, SettingsError, secretKeys } from "./setti
 export type { Mistake } from "./settings/parse";
 export { type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
 
-/** Settings, and what the user's session adds to them. */
-export interface ProgramSettings extends Settings {
-  /** Socket of the SSH agent that the program runs under. Empty without one. */
-  sshAgentSocket: string;
-}
-
 /** Part of the SDK's runtime that its types leave out. */
 const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
 
 /**
- * The one place where the Pulumi program reads its configuration, and what the user's session adds to that.
+ * The one place where the Pulumi program reads its configuration.
  *
  * @throws SettingsError with every mistake at once.
  */
-export function readSettings(project: string): ProgramSettings {
+export function readSettings(project: string): Settings {
   const prefix = `${project}:`;
   const plain = secretKeys.filter((key) => runtime.allConfig()[prefix + key] && !isConfigSecret(prefix + key));
   if (plain.length > 0) {
@@ -35,5 +29,5 @@ export function readSettings(project: string): ProgramSettings {
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
-  return { ...parseSettings(raw), sshAgentSocket: process.env.SSH_AUTH_SOCK ?? "" };
+  return parseSettings(raw);
 }

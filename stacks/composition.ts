@@ -1,10 +1,10 @@
 import type { ArtifactName, Artifacts } from "../infra/artifacts";
-import type { Mistake, ProgramSettings, Settings } from "../infra/settings";
+import type { Mistake, Settings } from "../infra/settings";
 
 /** What a composition is given: no configuration or environment is read below this. */
 export interface CompositionContext {
   stack: string;
-  settings: ProgramSettings;
+  settings: Settings;
   artifacts: Artifacts;
 }
 

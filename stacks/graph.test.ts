@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { planNetwork } from "../components/node-pool";
 import type { Artifacts } from "../infra/artifacts";
 import { rawSettings } from "../infra/engine/stack-files";
-import { type ProgramSettings, parseSettings } from "../infra/settings";
+import { parseSettings, type Settings } from "../infra/settings";
 import { type Declared, recordGraph, settled } from "../tests/support/graph";
 import { dev } from "./dev";
 import { ssh } from "./ssh";
@@ -68,9 +68,9 @@ function artifacts(sample: boolean, flannel: boolean): Artifacts {
   };
 }
 
-function settingsWith(change: Record<string, string>): ProgramSettings {
+function settingsWith(change: Record<string, string>): Settings {
   const raw = rawSettings(join(__dirname, ".."));
-  return { ...parseSettings({ ...raw, ...change }), sshAgentSocket: "/run/agent" };
+  return parseSettings({ ...raw, ...change });
 }
 
 async function declared(composition: typeof dev, change: Record<string, string> = {}): Promise<Map<string, Declared>> {

@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SshNodePool } from "../components/node-pool";
+import { SettingsError } from "../infra/settings";
 import type { Composition } from "./composition";
 import { wasmOnMachines } from "./wasm-on-machines";
+
+const NO_LOGIN = {
+  key: "sshPrivateKey",
+  value: "(not set)",
+  allowed: "a private key (pulumi config set --secret sshPrivateKey), or sshAgent = true",
+};
 
 /** Machines that the user has: VMs or servers with sshd and a known host key. */
 export const ssh: Composition = {
@@ -18,9 +25,9 @@ export const ssh: Composition = {
   },
   declare(context) {
     const { stack, settings, artifacts } = context;
-    const login = settings.sshAgent
-      ? { agentSocketPath: settings.sshAgentSocket || undefined }
-      : { privateKey: settings.sshPrivateKey === "" ? undefined : pulumi.secret(settings.sshPrivateKey) };
+    if (!settings.sshAgent && settings.sshPrivateKey === "") throw new SettingsError([NO_LOGIN]);
+    // An agent's socket is another one in each session: the plugin finds the session's own.
+    const login = settings.sshAgent ? {} : { privateKey: pulumi.secret(settings.sshPrivateKey) };
     const pool = new SshNodePool(stack, { hosts: settings.hosts, ...login });
     const { cgroupDriver, dedicatedDisk } = settings;
     return wasmOnMachines(context, pool, { cgroupDriver, dedicatedDisk, artifacts: artifacts.nodeBinaries });

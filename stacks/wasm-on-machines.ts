@@ -100,7 +100,7 @@ function sampleFunctions(
   const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
   const options = inCluster(cluster);
   const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
-  const host = pulumi.output(machines[0]!.address);
+  const host = dialledHost(machines[0]!);
   const echo = new WasmFunction(
     "http-server",
     {
@@ -125,6 +125,10 @@ function sampleFunctions(
     },
   ];
 }
+
+/** Where this program, and so its user, reaches a machine. */
+const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>
+  pulumi.unsecret(pulumi.output(connection)).apply(({ host }) => host);
 
 const machineOutput = ({ name, address, connection, runtime }: WasmMachine) => ({
   name,

@@ -23,9 +23,9 @@ export interface SshHostArgs {
 
 export interface SshNodePoolArgs {
   hosts: readonly SshHostArgs[];
-  /** Private key in OpenSSH or PEM form, for machines that have none of their own. One of this or `agentSocketPath`. */
+  /** Private key in OpenSSH or PEM form, for machines that have none of their own. Default: the keys of an SSH agent. */
   privateKey?: pulumi.Input<string>;
-  /** Socket of an SSH agent that holds the key. */
+  /** Socket of an SSH agent whose path never changes. Default: the agent of the session that runs the engine. */
   agentSocketPath?: pulumi.Input<string>;
   /** Bastion to go through. */
   proxy?: ConnectionArgs["proxy"];
@@ -39,11 +39,6 @@ export function sshPoolProblems(args: SshNodePoolArgs): pulumi.InputPropertyErro
     const problems: [string, string | undefined | false][] = [
       ["name", machineNameProblem(host.name)],
       ["name", names.indexOf(host.name) < index && `"${host.name}" is there twice; names are unique`],
-      [
-        "privateKey",
-        [host.privateKey, args.privateKey, args.agentSocketPath].every((way) => way === undefined) &&
-          `no way to log in to ${host.name}; give a private key or an agent's socket`,
-      ],
     ];
     return problems.flatMap(([field, reason]) =>
       reason ? [{ propertyPath: `hosts[${index}].${field}`, reason }] : [],
@@ -74,7 +69,10 @@ function existingMachine(host: SshHostArgs, index: number, args: SshNodePoolArgs
     port: host.port ?? 22,
     user: host.user ?? "root",
     hostKey: host.hostKey,
-    ...(privateKey === undefined ? { agentSocketPath: args.agentSocketPath } : { privateKey }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(privateKey === undefined && args.agentSocketPath !== undefined
+      ? { agentSocketPath: args.agentSocketPath }
+      : {}),
     ...(args.proxy === undefined ? {} : { proxy: args.proxy }),
   }) as pulumi.Output<ConnectionArgs>;
   return { name: host.name, index, address: host.internalAddress ?? host.address, connection, ready: [] };

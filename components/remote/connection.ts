@@ -11,9 +11,12 @@ export interface ConnectionArgs {
   user?: pulumi.Input<string>;
   /** The machine's public host key in authorized_keys form: `ssh-ed25519 AAAA…`. */
   hostKey: pulumi.Input<string>;
-  /** Private key in OpenSSH or PEM form, a secret. One of this or `agentSocketPath`. */
+  /** Private key in OpenSSH or PEM form, a secret. Default: the keys of an SSH agent. */
   privateKey?: pulumi.Input<string>;
-  /** Socket of an SSH agent that holds the key. */
+  /**
+   * Socket of an SSH agent, kept in the state: give one only when its path never changes. Default: the agent of the
+   * session that runs the engine (`SSH_AUTH_SOCK`).
+   */
   agentSocketPath?: pulumi.Input<string>;
   /** Bastion to go through; its host key is checked too. */
   proxy?: pulumi.Input<Omit<ConnectionArgs, "proxy">>;
@@ -32,28 +35,23 @@ const PER_DIAL_TIMEOUT = 5;
  */
 export function remoteConnection(args: pulumi.Input<ConnectionArgs>): pulumi.Output<types.input.remote.ConnectionArgs> {
   return pulumi.secret(
-    pulumi.output(args).apply((to) => ({
-      host: to.host,
-      port: to.port ?? 22,
-      user: to.user ?? "root",
-      hostKey: to.hostKey,
-      ...(to.privateKey === undefined ? {} : { privateKey: to.privateKey }),
-      ...(to.agentSocketPath === undefined ? {} : { agentSocketPath: to.agentSocketPath }),
-      dialErrorLimit: DIAL_ERROR_LIMIT,
-      perDialTimeout: PER_DIAL_TIMEOUT,
-      ...(to.proxy === undefined
-        ? {}
-        : {
-            proxy: {
-              host: to.proxy.host,
-              port: to.proxy.port ?? 22,
-              user: to.proxy.user ?? "root",
-              hostKey: to.proxy.hostKey,
-              ...(to.proxy.privateKey === undefined ? {} : { privateKey: to.proxy.privateKey }),
-              dialErrorLimit: DIAL_ERROR_LIMIT,
-              perDialTimeout: PER_DIAL_TIMEOUT,
-            },
-          }),
+    pulumi.output(args).apply(({ proxy, ...to }) => ({
+      ...hop(to),
+      ...(proxy === undefined ? {} : { proxy: hop(proxy) }),
     })),
   );
+}
+
+/** One of the machines on the way. */
+function hop(to: pulumi.Unwrap<Omit<ConnectionArgs, "proxy">>) {
+  return {
+    host: to.host,
+    port: to.port ?? 22,
+    user: to.user ?? "root",
+    hostKey: to.hostKey,
+    ...(to.privateKey === undefined ? {} : { privateKey: to.privateKey }),
+    ...(to.agentSocketPath === undefined ? {} : { agentSocketPath: to.agentSocketPath }),
+    dialErrorLimit: DIAL_ERROR_LIMIT,
+    perDialTimeout: PER_DIAL_TIMEOUT,
+  };
 }

@@ -5,6 +5,10 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
+const { withSystemFolders } = require("./system-path.cjs");
+
+// Before any code of ours looks for a program, whichever way it was started.
+process.env.PATH = withSystemFolders(process.env.PATH);
 
 const clone = path.resolve(__dirname, "../..");
 

@@ -26,13 +26,12 @@ function ensureDependencies(clone) {
   if (read() === wanted) return;
   const begun = Date.now();
   process.stderr.write("… npm packages\n");
-  const lock = path.join(clone, ".git", "ofwasm-npm.lock");
   const install = "npm ci --no-audit --no-fund --ignore-scripts --loglevel=error";
-  const locked = fs.existsSync(path.dirname(lock)) && spawnSync("flock", ["--version"]).status === 0;
+  const locked = spawnSync("flock", ["--version"]).status === 0;
   // Two commands on one clone at once: the second waits, then finds the packages there.
   const script = `test "$(cat "$STAMP" 2>/dev/null)" = "$WANTED" || { ${install} && printf %s "$WANTED" > "$STAMP"; }`;
   const [command, args] = locked
-    ? ["flock", ["-w", String(DEADLINE_MINUTES * 60), lock, "sh", "-c", script]]
+    ? ["flock", ["-w", String(DEADLINE_MINUTES * 60), clone, "sh", "-c", script]]
     : ["sh", ["-c", script]];
   const result = spawnSync(command, args, {
     cwd: clone,

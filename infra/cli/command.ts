@@ -1,11 +1,13 @@
-import type { Flag, Options } from "./options";
+import type { CommonFlag, Flag, Options } from "./options";
 
 /** One subcommand of the command line. */
 export interface Command {
   /** One line for the list of commands. */
   summary: string;
-  /** Flags beside --stack, --set and --help. */
+  /** Flags beside the common ones and --help. */
   flags?: Readonly<Record<string, Flag>>;
+  /** Common flags that make no sense for it. Default: it takes all of them. */
+  without?: readonly CommonFlag[];
   /** Returns the exit code. */
   run(options: Options, context: CommandContext): Promise<number>;
 }
@@ -26,17 +28,22 @@ export const exitCodes = {
   busy: 75,
 } as const;
 
+const COMMON_FLAGS: Readonly<Record<CommonFlag, string>> = {
+  stack: "  --stack NAME        stack to work on (default: dev)",
+  set: "  --set KEY=VALUE     a setting for this run only; may be given several times",
+};
+
 export function helpText(name: string, command: Command): string {
   const flags = Object.entries(command.flags ?? {}).map(([flag, { type, description }]) => {
     return `  --${flag}${type === "string" ? " VALUE" : ""}`.padEnd(22) + description;
   });
+  const common = (Object.keys(COMMON_FLAGS) as CommonFlag[]).filter((flag) => !command.without?.includes(flag));
   return [
     `npm run ${name} [-- OPTIONS]`,
     "",
     command.summary,
     "",
-    "  --stack NAME        stack to work on (default: dev)",
-    "  --set KEY=VALUE     a setting for this run only; may be given several times",
+    ...common.map((flag) => COMMON_FLAGS[flag]),
     ...flags,
     "  -h, --help          this text",
     "",

@@ -27,7 +27,7 @@ async function dispatch([name, ...rest]: readonly string[], clone: string): Prom
   }
   try {
     const command = await load();
-    const options = parseOptions(rest, command.flags);
+    const options = parseOptions(rest, command.flags, command.without);
     if (options.help) {
       process.stdout.write(helpText(name, command));
       return exitCodes.ok;

@@ -10,6 +10,9 @@ export interface Options {
   flags: Readonly<Record<string, string | boolean>>;
 }
 
+/** Flags that most commands take. */
+export type CommonFlag = "stack" | "set";
+
 /** A flag that only some commands have. */
 export interface Flag {
   type: "string" | "boolean";
@@ -27,8 +30,12 @@ export class UsageError extends Error {
 /** The stack that a command works on when none is named. */
 export const DEFAULT_STACK = "dev";
 
-export function parseOptions(argv: readonly string[], flags: Readonly<Record<string, Flag>> = {}): Options {
-  const { values } = parse(argv, flags);
+export function parseOptions(
+  argv: readonly string[],
+  flags: Readonly<Record<string, Flag>> = {},
+  without: readonly CommonFlag[] = [],
+): Options {
+  const { values } = parse(argv, flags, without);
   const set = new Map<string, string>();
   for (const pair of (values.set as string[] | undefined) ?? []) {
     const at = pair.indexOf("=");
@@ -50,6 +57,7 @@ export function parseOptions(argv: readonly string[], flags: Readonly<Record<str
 function parse(
   argv: readonly string[],
   flags: Readonly<Record<string, Flag>>,
+  without: readonly CommonFlag[],
 ): { values: Record<string, string | boolean | (string | boolean)[] | undefined> } {
   const declared = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
   try {
@@ -57,8 +65,8 @@ function parse(
       args: [...argv],
       options: {
         ...declared,
-        stack: { type: "string" },
-        set: { type: "string", multiple: true },
+        ...(without.includes("stack") ? {} : { stack: { type: "string" as const } }),
+        ...(without.includes("set") ? {} : { set: { type: "string" as const, multiple: true } }),
         help: { type: "boolean", short: "h" },
       },
       allowPositionals: false,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "../atomic";
+import { isAlive } from "../process";
 import type { StackFiles } from "./stack-files";
 
 /** What the file backend writes into a lock file. */
@@ -20,15 +21,6 @@ export class StackBusyError extends Error {
   }
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 function isEngine(pid: number): boolean {
   // Elsewhere nothing tells what a process is, and taking a live engine for a dead one would cost the state.
   if (process.platform !== "linux") return true;
@@ -36,6 +28,16 @@ function isEngine(pid: number): boolean {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
   } catch {
     return false;
+  }
+}
+
+/** `undefined` when its run ended in this moment. */
+function lockContent(file: string): LockContent | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as LockContent;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 
@@ -55,10 +57,12 @@ export async function clearDeadLocks(stack: string, files: StackFiles): Promise<
   let cleared = 0;
   for (const name of readdirSync(files.locks).filter((file) => file.endsWith(".json"))) {
     const file = join(files.locks, name);
-    const { pid, username, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    const content = lockContent(file);
+    if (!content) continue;
+    const { pid, username, hostname: host } = content;
     if (host !== hostname()) throw new StackBusyError(stack, `${username} on ${host}, as ${file} says`);
     const deadline = Date.now() + ORPHAN_DEADLINE_MS;
-    while (existsSync(file) && alive(pid) && isEngine(pid)) {
+    while (existsSync(file) && isAlive(pid) && isEngine(pid)) {
       if (Date.now() > deadline) throw new StackBusyError(stack, `process ${pid} of ${username}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

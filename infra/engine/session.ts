@@ -45,9 +45,8 @@ export function openSession(clone: string, stack: string, overrides: ReadonlyMap
   const files = stackFiles(PROJECT, stack);
   const tracked = trackedConfig(clone, stack);
   if (!existsSync(tracked) && !overrides.has("composition") && !existsSync(files.checkpoint)) {
-    throw new Error(
-      `there is no Pulumi.${stack}.yaml; write one, or name what the stack is made of: --stack ${stack} --set composition=dev`,
-    );
+    const allowed = `a stack with a file Pulumi.${stack}.yaml; write one, or say what it is made of: --set composition=dev`;
+    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
   }
   ensureStateFolder(files);
   const configFile = sessionConfig(clone, stack, files, overrides);
@@ -104,7 +103,7 @@ export async function engineCall(session: Session, engine: Engine, args: readonl
  */
 export async function ensureStack(session: Session, engine: Engine): Promise<void> {
   if (existsSync(session.files.checkpoint)) return;
-  const folder = mkdtempSync(join(dirname(session.files.config), "init-"));
+  const folder = mkdtempSync(join(dirname(session.files.config), `init-${session.stack}-${process.pid}-`));
   try {
     writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
     copyFileSync(session.configFile, join(folder, `Pulumi.${session.stack}.yaml`));

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { clearDeadLocks, dropPendingOperations } from "./interrupted";
-import { prepareConfig, rawSettings, type StackFiles, stackFiles } from "./stack-files";
+import { prepareConfig, rawSettings, removeStackFiles, type StackFiles, stackFiles } from "./stack-files";
 
 let folder: string;
 let files: StackFiles;
@@ -101,6 +101,25 @@ describe("what a killed run left", () => {
     expect(dropPendingOperations(files)).toBe(2);
     expect(readFileSync(files.checkpoint, "utf8")).toBe(checkpoint({ resources: [{ urn: "a" }] }));
     expect(dropPendingOperations(files)).toBe(0);
+  });
+
+  test("copies of the settings and stand-ins for the clone go with the stack, those of live runs do not", () => {
+    const dead = 2 ** 22 + 1;
+    const folderOf = (name: string): string => join(dirname(files.config), name);
+    const left = [
+      `Pulumi.dev.${dead}.yaml`,
+      `Pulumi.dev.${dead}.yaml.${dead}.tmp`,
+      `init-dev-${dead}-aB3xyZ/Pulumi.yaml`,
+    ];
+    const others = [
+      `Pulumi.dev.${process.pid}.yaml`,
+      `Pulumi.dev-2.${dead}.yaml`,
+      `init-dev-2-${dead}-aB3xyZ/Pulumi.yaml`,
+    ];
+    for (const name of [...left, ...others]) write(folderOf(name), "");
+    removeStackFiles(files);
+    expect(left.filter((name) => existsSync(folderOf(name)))).toEqual([]);
+    expect(others.filter((name) => existsSync(folderOf(name)))).toEqual(others);
   });
 
   test("a stack that never was has nothing to clear", async () => {

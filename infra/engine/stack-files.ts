@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
+import { isAlive } from "../process";
 
 /** Where a stack's state lies: outside every clone, shared by all of them. */
 export interface StackFiles {
+  stack: string;
   /** Folder of the file backend. */
   backend: string;
   passphrase: string;
@@ -25,6 +27,7 @@ export interface StackFiles {
 export function stackFiles(project: string, stack: string): StackFiles {
   const root = stateRoot();
   return {
+    stack,
     backend: join(root, "backend"),
     passphrase: join(root, "passphrase"),
     checkpoint: join(root, "backend", ".pulumi", "stacks", project, `${stack}.json`),
@@ -43,7 +46,7 @@ export function stackFiles(project: string, stack: string): StackFiles {
 /** Writes a file that must never be written twice: of two runs at once one wins, and both read what it wrote. */
 function makeOnce(file: string, content: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content, { mode: 0o600 });
+  writeFileSync(temporary, content, { mode: 0o600, flush: true });
   try {
     linkSync(temporary, file);
   } catch (error) {
@@ -139,7 +142,21 @@ export function rawSettings(clone: string, config?: string): Record<string, stri
   );
 }
 
+/** What runs that were killed could not remove: their copies of the stack's settings, and what stood in for the clone. */
+function killedRuns({ config, stack }: StackFiles): string[] {
+  const folder = dirname(config);
+  const own = new RegExp(`^(?:Pulumi\\.${stack}\\.(\\d+)\\.yaml(?:\\.\\d+\\.tmp)?|init-${stack}-(\\d+)-\\w{6})$`);
+  return (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => {
+      const [, first, second] = own.exec(name) ?? [];
+      const pid = Number(first ?? second);
+      return Number.isInteger(pid) && !isAlive(pid);
+    })
+    .map((name) => join(folder, name));
+}
+
 /** Removes what a removed stack leaves beside its state; to be called by the run that holds its lock. */
 export function removeStackFiles(files: StackFiles): void {
-  for (const path of [files.locks, ...files.traces, files.lock]) rmSync(path, { recursive: true, force: true });
+  for (const path of [files.locks, ...files.traces, ...killedRuns(files), files.lock])
+    rmSync(path, { recursive: true, force: true });
 }

@@ -2,11 +2,12 @@ import type { Parser } from "./parse";
 import type { Host } from "./schema";
 
 const ALLOWED =
-  'a list of {"address": "…", "hostKey": "ssh-ed25519 AAAA…"} with optional "name" (DNS label), "port", "user"; no other fields, names unique';
+  'a list of {"address": "…", "hostKey": "ssh-ed25519 AAAA…"} with optional "name" (DNS label), "port", "user", and "internalAddress", the IPv4 address that the other machines use, which must be given when "address" is a DNS name; no other fields, names unique';
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+( .*)?$/;
-const FIELDS = ["name", "address", "port", "user", "hostKey"];
+const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;
+const FIELDS = ["name", "address", "internalAddress", "port", "user", "hostKey"];
 
 /** The machines of an ssh pool, as JSON text. */
 export const parseHosts: Parser<Host[]> = (raw) => {
@@ -27,11 +28,14 @@ function parseHost(entry: unknown, index: number): Host | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   if (Object.keys(entry).some((field) => !FIELDS.includes(field))) return undefined;
   const { name = `node-${index}`, address, port = 22, user = "root", hostKey } = entry as Partial<Host>;
+  const { internalAddress = address } = entry as Partial<Host>;
   const valid =
     typeof name === "string" &&
     LABEL.test(name) &&
     typeof address === "string" &&
     /^[A-Za-z0-9.:-]+$/.test(address) &&
+    typeof internalAddress === "string" &&
+    IPV4.test(internalAddress) &&
     Number.isInteger(port) &&
     port > 0 &&
     port < 65536 &&
@@ -39,5 +43,5 @@ function parseHost(entry: unknown, index: number): Host | undefined {
     /^[a-z_][a-z0-9_-]*$/.test(user) &&
     typeof hostKey === "string" &&
     HOST_KEY.test(hostKey);
-  return valid ? { name, address, port, user, hostKey } : undefined;
+  return valid ? { name, address, internalAddress, port, user, hostKey } : undefined;
 }

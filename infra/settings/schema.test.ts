@@ -57,6 +57,7 @@ test.each([
   [{ functionPort: "80" }, "functionPort"],
   [{ hosts: '[{"address":"10.0.0.1"}]' }, "hosts"],
   [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],
+  [{ hosts: '[{"address":"vm.example.com","hostKey":"ssh-ed25519 AAAA"}]' }, "hosts"],
   [{ hosts: "{" }, "hosts"],
   [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
   [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
@@ -83,8 +84,13 @@ test("a bad secret is not repeated in the message", () => {
 });
 
 test("hosts get defaults", () => {
-  const hosts = JSON.stringify([{ address: "192.0.2.7", hostKey: "ssh-ed25519 AAAA" }]);
-  expect(parseSettings({ ...defaults, hosts }).hosts).toEqual([
-    { name: "node-0", address: "192.0.2.7", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" },
+  const hostKey = "ssh-ed25519 AAAA";
+  const hosts = [
+    { address: "192.0.2.7", hostKey },
+    { address: "vm.example.com", internalAddress: "10.0.0.2", hostKey },
+  ];
+  expect(parseSettings({ ...defaults, hosts: JSON.stringify(hosts) }).hosts).toEqual([
+    { name: "node-0", address: "192.0.2.7", internalAddress: "192.0.2.7", port: 22, user: "root", hostKey },
+    { name: "node-1", address: "vm.example.com", internalAddress: "10.0.0.2", port: 22, user: "root", hostKey },
   ]);
 });

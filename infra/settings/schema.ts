@@ -33,7 +33,10 @@ export interface Settings {
 /** One machine that the user owns. */
 export interface Host {
   name: string;
+  /** Address or DNS name to dial. */
   address: string;
+  /** IPv4 address that the other machines reach it by. */
+  internalAddress: string;
   /** TCP port of sshd. */
   port: number;
   user: string;

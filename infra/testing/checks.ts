@@ -1,5 +1,8 @@
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { CommandError, run } from "../process";
+import { silentProgress } from "../toolchain/progress";
+import { ensureSystemPackages } from "../toolchain/system-packages";
 
 /** A check that is a command: passes when it exits 0. */
 export interface Check {
@@ -8,18 +11,41 @@ export interface Check {
   args: readonly string[];
 }
 
-/** Formatter and linter, type-check, and shellcheck of every tracked shell script. */
-export async function checks(clone: string): Promise<Check[]> {
+/** What can be checked on this machine, and what cannot, with the reason. */
+export interface Checks {
+  runnable: readonly Check[];
+  skips: readonly string[];
+}
+
+/** Folders without scripts of ours. */
+const FOREIGN = ["node_modules", "dist", "target", ".git"];
+
+/** Formatter and linter, type-check, and shellcheck of every shell script. */
+export async function checks(clone: string): Promise<Checks> {
   const bin = (name: string): string => join(clone, "node_modules", ".bin", name);
-  const { stdout } = await run("git", ["ls-files", "--", "*.sh", ".ci/run"], { cwd: clone });
-  const scripts = stdout.split("\n").filter((file) => file !== "");
-  return [
-    { name: "format and lint", command: bin("biome"), args: ["check"] },
-    { name: "types", command: bin("tsc"), args: ["--noEmit"] },
-    ...(scripts.length === 0
-      ? []
-      : [{ name: "shell scripts", command: "shellcheck", args: ["-x", "-P", "SCRIPTDIR", ...scripts] }]),
-  ];
+  const scripts = [...shellScripts(clone), join(".ci", "run")];
+  const shell = { name: "shell scripts", command: "shellcheck", args: ["-x", "-P", "SCRIPTDIR", ...scripts] };
+  const missing = await ensureSystemPackages(["shellcheck"], silentProgress).then(
+    () => undefined,
+    (error: Error) => error.message.split("\n")[0],
+  );
+  return {
+    runnable: [
+      { name: "format and lint", command: bin("biome"), args: ["check"] },
+      { name: "types", command: bin("tsc"), args: ["--noEmit"] },
+      ...(missing === undefined ? [shell] : []),
+    ],
+    skips: missing === undefined ? [] : [`${shell.name}: ${missing}`],
+  };
+}
+
+/** Paths of all `.sh` files of the clone, relative to it. */
+export function shellScripts(clone: string, folder = clone): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return FOREIGN.includes(entry.name) ? [] : shellScripts(clone, path);
+    return entry.isFile() && entry.name.endsWith(".sh") ? [relative(clone, path)] : [];
+  });
 }
 
 /** Runs one check; the failure text is what it printed. */

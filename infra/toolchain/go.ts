@@ -26,12 +26,13 @@ const USUAL_PLACE = "/usr/local/go/bin/go";
 
 /**
  * Environment for Go: no cgo, no other toolchain behind our back, only locked modules. When the user moved our
- * cache, Go's caches are below it too; else they are the user's own and shared with the user's other work.
+ * cache, or has no home, Go's caches are below ours; else they are the user's own, shared with the user's other work.
  */
 export function goEnv(): Record<string, string> {
   // -modcacherw: else the module cache cannot be removed by the one who owns it.
   const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -modcacherw", GOWORK: "off", GOTOOLCHAIN: "local" };
-  if (!process.env.OFWASM_CACHE) return env;
+  const { OFWASM_CACHE, HOME, GOPATH } = process.env;
+  if (!OFWASM_CACHE && (HOME || GOPATH)) return env;
   return { ...env, GOMODCACHE: join(cacheRoot(), "go/mod"), GOCACHE: join(cacheRoot(), "go/build") };
 }
 

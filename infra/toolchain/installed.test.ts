@@ -52,6 +52,17 @@ test("what may not be run, and folders of that name, are passed over", async () 
   expect(await findOnPath("tool", join(folder, "first"))).toBeUndefined();
 });
 
+test("our own wrapper, first on the PATH of a shell that took our environment, is not the user's engine", async () => {
+  program("clone/infra/bin", "pulumi", "exit 1");
+  program("clone/infra/bin", "ofwasm-machine", "");
+  const pulumi = program("bin", "pulumi", "echo v3.300.1");
+  program("bin", "pulumi-language-nodejs", "");
+  onPath("clone/infra/bin", "bin");
+  expect((await installedEngine("3.259.0")).found?.pulumi).toBe(pulumi);
+  onPath("clone/infra/bin");
+  expect(await installedEngine("3.259.0")).toEqual({ reason: "no pulumi on PATH" });
+});
+
 test("an engine that is new enough and has its language host is taken", async () => {
   const pulumi = program("bin", "pulumi", "echo v3.300.1");
   program("bin", "pulumi-language-nodejs", "");

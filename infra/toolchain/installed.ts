@@ -16,6 +16,9 @@ export async function findOnPath(name: string, path = process.env.PATH ?? ""): P
   return undefined;
 }
 
+/** Tells the folder of our own commands, which `npm run env` puts on PATH, from others. */
+const OWN_COMMAND = "ofwasm-machine";
+
 async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
@@ -48,7 +51,7 @@ export function compareVersions(a: string, b: string): number {
 export async function installedEngine(
   minimum: string,
 ): Promise<Installed<{ pulumi: string; bin: string; source: string }>> {
-  const pulumi = await findOnPath("pulumi");
+  const pulumi = await findOnPath("pulumi", await withoutOwn(process.env.PATH ?? ""));
   if (!pulumi) return { reason: "no pulumi on PATH" };
   const bin = dirname(await realpath(pulumi));
   if (!(await isExecutable(join(bin, "pulumi-language-nodejs"))) && !(await findOnPath("pulumi-language-nodejs")))
@@ -56,6 +59,15 @@ export async function installedEngine(
   const version = await versionOf(pulumi);
   if (compareVersions(version, minimum) < 0) return { reason: `${pulumi} is ${version}, older than ${minimum}` };
   return { found: { pulumi, bin, source: `installed: ${pulumi} ${version}` } };
+}
+
+/** PATH without the folders of clones' own commands: a `pulumi` in there would start itself. */
+async function withoutOwn(path: string): Promise<string> {
+  const own = await Promise.all(path.split(delimiter).map((dir) => isExecutable(join(dir, OWN_COMMAND))));
+  return path
+    .split(delimiter)
+    .filter((_, index) => !own[index])
+    .join(delimiter);
 }
 
 /** Asking a program of 160 MB for its version costs a tenth of a second: the answer is kept with the file's stamp. */

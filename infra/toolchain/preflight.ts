@@ -99,13 +99,11 @@ function packagesOf({ programs = {} }: Requirements, missing: readonly string[])
 
 async function hostFacts({ programs = {} }: Requirements): Promise<HostFacts> {
   const missing: string[] = [];
-  // System programs are often not on an ordinary user's PATH, but there.
-  const path = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
-  for (const program of Object.keys(programs)) if (!(await findOnPath(program, path))) missing.push(program);
+  for (const program of Object.keys(programs)) if (!(await findOnPath(program))) missing.push(program);
   return {
     platform: process.platform,
     root: process.getuid?.() === 0,
-    apt: (await findOnPath("apt-get", path)) !== undefined,
+    apt: (await findOnPath("apt-get")) !== undefined,
     cache: await freeSpace(cacheRoot()),
     state: await freeSpace(stateRoot()),
     missing,

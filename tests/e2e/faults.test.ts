@@ -135,7 +135,7 @@ describeOnHost("runs that meet or do not end", () => {
 
   const fromNothing = async (): Promise<void> => {
     await stack.must("down");
-    expect(await stack.traces(1)).toEqual([]);
+    expect([await stack.traces(1), stack.files()]).toEqual([[], []]);
   };
   /** One run makes the stack whole, and no process of an earlier one is left. */
   const converges = async (): Promise<void> => {

@@ -38,12 +38,16 @@ wait_for_daemon() {
 present() { ctr images list "name==${INPUT[reference]}" | awk 'NR > 1 { print $3 }'; }
 
 image_up() {
-  [[ $(present) == "${INPUT[digest]}" ]] && return
+  [[ $(present) == "${INPUT[digest]}" ]] || import_image
+  # There is no registry to pull it from again, so the kubelet must not remove it to make room. Also when it was
+  # there: the run that imported it may have been killed before this.
+  ctr images label "${INPUT[reference]}" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
+}
+
+import_image() {
   [[ -r ${INPUT[archive]} ]] || die "image archive ${INPUT[archive]} is not on this machine; run up again to copy it"
   ctr images import "${INPUT[archive]}" >&2
   [[ $(present) == "${INPUT[digest]}" ]] || die "image ${INPUT[reference]} in ${INPUT[archive]} is $(present), expected ${INPUT[digest]}"
-  # There is no registry to pull it from again, so the kubelet must not remove it to make room.
-  ctr images label "${INPUT[reference]}" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
 }
 
 # What is there under the image's name in any version, and the names by content that the CRI gave those; a line each:

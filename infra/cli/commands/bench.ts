@@ -24,6 +24,7 @@ export const bench: Command = {
     },
     json: { type: "string", description: "write the figures to this file too" },
   },
+  without: ["set"],
   async run(options, { clone }) {
     const names = chooseParts(options.flags.only);
     // The stack of everyday work is never what is meant.

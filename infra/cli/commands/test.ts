@@ -6,31 +6,50 @@ import { rawSettings } from "../../engine/stack-files";
 import { parseSettings } from "../../settings";
 import { checks, runCheck } from "../../testing/checks";
 import { type JestReport, resultOf, summary, type Tier, type TierResult, tiers } from "../../testing/tiers";
-import { streamProgress } from "../../toolchain/progress";
-import { ensureSystemPackages } from "../../toolchain/system-packages";
 import { type Command, exitCodes } from "../command";
 import { UsageError } from "../options";
 import { prepareTests } from "./prepare";
+
+/** The slowest tier takes minutes; what it needs may have to be built first. */
+const TIER_DEADLINE_MS = 60 * 60_000;
 
 export const test: Command = {
   summary: "Runs every test that this machine can run, cheapest first, with a reason for each that it skips.",
   flags: {
     tier: { type: "string", description: `only these tiers, by comma: ${tiers.map((tier) => tier.name).join(",")}` },
   },
+  without: ["stack", "set"],
   async run(options, { clone }) {
     const chosen = chooseTiers(options.flags.tier);
-    await ensureSystemPackages(["shellcheck"], streamProgress(process.stdout));
-    const real = chosen.some((tier) => tier.paths.some((path) => path.startsWith("tests/")));
-    const env = real ? (await prepareTests(parseSettings(rawSettings(clone)))).env : {};
     const results: TierResult[] = [];
+    let prepared: Record<string, string> | undefined;
     for (const tier of chosen) {
       process.stdout.write(`\n== ${tier.name}: ${tier.description}\n`);
-      results.push(tier.paths.length === 0 ? await runChecks(clone, tier) : await runJest(clone, tier, env));
+      if (tier.paths.length === 0) {
+        results.push(await runChecks(clone, tier));
+      } else {
+        // Only now: what is cheap has told its mistakes before anything slow is made.
+        try {
+          if (isReal(tier)) prepared ??= (await prepareTests(parseSettings(rawSettings(clone)))).env;
+          results.push(await runJest(clone, tier, prepared ?? {}));
+        } catch (error) {
+          results.push(notRun(tier, error instanceof Error ? error.message : String(error)));
+        }
+      }
     }
     process.stdout.write(summary(results));
     return results.some((result) => result.failed > 0) ? exitCodes.failed : exitCodes.ok;
   },
 };
+
+/** A tier that could not begin is one failure. */
+function notRun({ name }: Tier, reason: string): TierResult {
+  process.stdout.write(`${reason}\n`);
+  return { name, passed: 0, failed: 1, skipped: 0, seconds: 0, failures: [`not run: ${reason}`], skips: [] };
+}
+
+/** Whether the tests need more than this clone. */
+const isReal = (tier: Tier): boolean => tier.paths.some((path) => path.startsWith("tests/"));
 
 function chooseTiers(names: string | boolean | undefined): readonly Tier[] {
   if (typeof names !== "string") return tiers;
@@ -44,7 +63,8 @@ function chooseTiers(names: string | boolean | undefined): readonly Tier[] {
 async function runChecks(clone: string, tier: Tier): Promise<TierResult> {
   const begun = Date.now();
   const failures: string[] = [];
-  const all = await checks(clone);
+  const { runnable: all, skips } = await checks(clone);
+  for (const skip of skips) process.stdout.write(`  - skipped: ${skip}\n`);
   for (const check of all) {
     const failure = await runCheck(clone, check);
     process.stdout.write(failure === undefined ? `  ✓ ${check.name}\n` : `  ✗ ${check.name}: ${failure}\n`);
@@ -54,10 +74,10 @@ async function runChecks(clone: string, tier: Tier): Promise<TierResult> {
     name: tier.name,
     passed: all.length - failures.length,
     failed: failures.length,
-    skipped: 0,
+    skipped: skips.length,
     seconds: (Date.now() - begun) / 1000,
     failures,
-    skips: [],
+    skips,
   };
 }
 
@@ -81,6 +101,9 @@ async function runJest(clone: string, tier: Tier, env: Record<string, string>): 
       env: { ...process.env, ...env },
       // Jest's JSON goes to the file; what it prints for people goes to stderr, ours to see.
       stdio: ["ignore", "ignore", "inherit"],
+      // Something that a test left open would keep it for ever.
+      timeout: TIER_DEADLINE_MS,
+      killSignal: "SIGKILL",
     });
     child.once("error", reject);
     child.once("close", () => resolve());
@@ -93,7 +116,7 @@ async function runJest(clone: string, tier: Tier, env: Record<string, string>): 
       failed: 1,
       skipped: 0,
       seconds,
-      failures: ["jest wrote no report"],
+      failures: [`jest wrote no report, after ${Math.round(seconds)} s of at most ${TIER_DEADLINE_MS / 1000} s`],
       skips: [],
     };
   }
