@@ -10,6 +10,8 @@ source "${BASH_SOURCE%/*}/preflight.sh"
 source "${BASH_SOURCE%/*}/install.sh"
 # shellcheck source=node.sh
 source "${BASH_SOURCE%/*}/node.sh"
+# shellcheck source=before.sh
+source "${BASH_SOURCE%/*}/before.sh"
 
 CONTROL_PLANE_PORTS=(6443 2379 2380 10248 10250 10257 10259)
 KUBEADM_CONFIG=$STATE_DIR/kubeadm.yaml
@@ -48,13 +50,13 @@ control_plane_up() {
   preflight "${CONTROL_PLANE_PORTS[@]}"
   report_faults
   phase install
-  mkdir -p /var/lib/ofwasm
+  remember_machine
+  set_marker started
   install_missing
   check_binaries
   check_images
-  report_faults
+  leave_when_unfit "$state"
   phase prepare
-  set_marker started
   base64 -d <<<"$(input kubeadm_config)" | write_file "$KUBEADM_CONFIG" 0600
   prepare_node
   activate_node
@@ -137,9 +139,7 @@ openssl_hash() {
 
 control_plane_down() {
   owns_machine || return 0
-  reset_node
-  remove_pod_network
-  rm -rf "$STATE_DIR"
+  give_back
 }
 
 control_plane "$@"

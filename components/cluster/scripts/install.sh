@@ -51,6 +51,7 @@ fetch_artifact() {
 
 # Beside its place first, then renamed: nobody ever sees half a binary, and a running one is not written into.
 place_binary() {
+  remember_binary "$2"
   install -m 0755 "$1" "$2.ofwasm-new"
   sync "$2.ofwasm-new"
   mv -f "$2.ofwasm-new" "$2"

@@ -9,6 +9,8 @@ source "${BASH_SOURCE%/*}/preflight.sh"
 source "${BASH_SOURCE%/*}/install.sh"
 # shellcheck source=node.sh
 source "${BASH_SOURCE%/*}/node.sh"
+# shellcheck source=before.sh
+source "${BASH_SOURCE%/*}/before.sh"
 
 WORKER_PORTS=(10248 10250)
 
@@ -45,12 +47,12 @@ worker_up() {
   check_api
   report_faults
   phase install
-  mkdir -p /var/lib/ofwasm
+  remember_machine
+  set_marker started
   install_missing
   check_binaries
-  report_faults
+  leave_when_unfit "$state"
   phase prepare
-  set_marker started
   prepare_node
   activate_node
   phase kubeadm
@@ -137,9 +139,7 @@ node_ready() {
 
 worker_down() {
   owns_machine || return 0
-  reset_node
-  remove_pod_network
-  rm -rf "$STATE_DIR"
+  give_back
 }
 
 worker "$@"
