@@ -36,11 +36,6 @@ export const versions = {
   /** Defaults of `crunVersion` and `wasmedgeVersion`: the pair that was run here, on Debian 12 and 13. */
   crun: "1.21",
   wasmedge: "0.14.1",
-  pause: {
-    version: "3.10",
-    /** Manifest digest of registry.k8s.io/pause:3.10, as cilium/alpine-curl:Dockerfile@1b402c34 and others state it. */
-    digest: "sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
-  },
   etcd: "3.6.13",
   flannel: {
     /**

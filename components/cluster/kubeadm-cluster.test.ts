@@ -29,7 +29,6 @@ const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 const RESULT = JSON.stringify({
   kubeconfig: Buffer.from("server: https://10.213.7.10:6443").toString("base64"),
   caCert: "Q0E=",
-  caHash: "sha256:00",
   milliseconds: {},
 });
 

@@ -6,8 +6,6 @@ export interface ControlPlaneResult {
   kubeconfig: string;
   /** CA certificate, base64 of its PEM form. */
   caCert: string;
-  /** kubeadm's pin of it: `sha256:…`. */
-  caHash: string;
   /** Duration of each phase of the run that printed it. */
   milliseconds: Record<string, number>;
 }
