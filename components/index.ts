@@ -1,7 +1,53 @@
-export * from "./cluster";
-export * from "./function";
-export * from "./node-images";
-export * from "./node-pool";
-export * from "./node-runtime";
-export * from "./remote";
-export * from "./wasm-runtime";
+export {
+  type AddonImages,
+  type CgroupDriver,
+  type Cluster,
+  DEFAULT_POD_CIDR,
+  DEFAULT_SERVICE_CIDR,
+  ExistingCluster,
+  type ExistingClusterArgs,
+  inCluster,
+  KubeadmCluster,
+  type KubeadmClusterArgs,
+  type Lifetime,
+  type NodeArtifact,
+  type PodNetwork,
+  type ProxyMode,
+} from "./cluster";
+export {
+  type FunctionProbe,
+  type FunctionResources,
+  type FunctionService,
+  type FunctionSpec,
+  type ImagePullPolicy,
+  type ServiceType,
+  WasmFunction,
+  type WasmFunctionArgs,
+} from "./function";
+export { NodeImage, type NodeImageArgs } from "./node-images";
+export {
+  LocalNodePool,
+  type LocalNodePoolArgs,
+  type Machine,
+  type NetworkPlan,
+  type NodePool,
+  planNetwork,
+  type SshHostArgs,
+  SshNodePool,
+  type SshNodePoolArgs,
+} from "./node-pool";
+export { type NodePayload, NodeRuntime, type NodeRuntimeArgs, type NodeRuntimeResult } from "./node-runtime";
+export type { ConnectionArgs } from "./remote";
+export {
+  DEFAULT_VARIANT,
+  PROVED_LABEL,
+  type Proof,
+  type ProvedNode,
+  RUNTIME_CLASS,
+  RUNTIME_HANDLER,
+  VARIANT_ANNOTATION,
+  VARIANTS,
+  type Variant,
+  WasmRuntime,
+  type WasmRuntimeArgs,
+} from "./wasm-runtime";

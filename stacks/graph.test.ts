@@ -102,7 +102,7 @@ function goesWith(graph: Map<string, Declared>, name: string): string {
 describe("the dev stack", () => {
   test("has the components from machine to function", async () => {
     const types = [...(await declared(dev)).values()].map(({ type }) => type);
-    for (const type of ["NodePool", "NodeRuntime", "Cluster", "WasmRuntime", "WasmFunction"])
+    for (const type of ["LocalNodePool", "NodeRuntime", "KubeadmCluster", "WasmRuntime", "WasmFunction"])
       expect(types).toContain(`ofwasm:index:${type}`);
   });
 

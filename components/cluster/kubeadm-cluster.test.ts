@@ -170,7 +170,7 @@ describe("a kubeadm cluster", () => {
     const cluster = await made(0);
     expect(children()).toEqual(["cluster-control-plane", ...ADDONS, "cluster-id", "cluster-provider"].sort());
     expect(cluster.nodes).toEqual(["node-0"]);
-    expect(registered.cluster?.type).toBe("ofwasm:index:Cluster");
+    expect(registered.cluster?.type).toBe("ofwasm:index:KubeadmCluster");
   });
 
   test("has four resources for each worker, and one command on it", async () => {

@@ -101,7 +101,7 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     const settings = withDefaults(args);
     const errors = clusterProblems(settings);
     if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `cluster "${name}"`, errors });
-    super("ofwasm:index:Cluster", name, shownInputs(settings), opts);
+    super("ofwasm:index:KubeadmCluster", name, shownInputs(settings), opts);
     this.settings = settings;
 
     this.id = this.clusterId(`${name}-id`);

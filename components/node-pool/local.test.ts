@@ -113,7 +113,7 @@ describe("LocalNodePool", () => {
       "command:local:Command node-1-keys",
       "command:local:Command node-1-machine",
       "command:local:Command node-client-keys",
-      "ofwasm:index:NodePool node",
+      "ofwasm:index:LocalNodePool node",
     ]);
   });
 

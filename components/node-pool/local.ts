@@ -63,7 +63,7 @@ export class LocalNodePool extends pulumi.ComponentResource implements NodePool 
     const { stack, machines, image } = args;
     const errors = localPoolProblems(name, args);
     if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `local machines "${name}"`, errors });
-    super("ofwasm:index:NodePool", name, { stack, machines, network: args.network.network, image }, opts);
+    super("ofwasm:index:LocalNodePool", name, { stack, machines, network: args.network.network, image }, opts);
 
     const login = this.keys(`${name}-client-keys`, args);
     this.machines = Array.from({ length: machines }, (_, index) => this.machine(name, index, args, login));

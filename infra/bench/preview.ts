@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startControlPlane } from "../../tests/engine/control-plane";
+import { startControlPlane } from "../testing/control-plane";
 import { etcdBinary, kubernetesBinaries } from "../toolchain/binaries";
 import { ensure } from "../toolchain/store";
 import { type JobRun, runJob } from "./child";

@@ -48,9 +48,9 @@ describeOnHost("one machine, from nothing to nothing", () => {
   it("the engine's state holds the components from machine to function", async () => {
     const deployment = await stack.deployment();
     expect(components(deployment)).toEqual([
-      "ofwasm:index:Cluster e2e-one-cluster < pulumi:pulumi:Stack",
+      "ofwasm:index:KubeadmCluster e2e-one-cluster < pulumi:pulumi:Stack",
+      "ofwasm:index:LocalNodePool e2e-one < pulumi:pulumi:Stack",
       "ofwasm:index:NodeImage e2e-one-0-http-server < pulumi:pulumi:Stack",
-      "ofwasm:index:NodePool e2e-one < pulumi:pulumi:Stack",
       "ofwasm:index:NodeRuntime e2e-one-0-runtime < pulumi:pulumi:Stack",
       "ofwasm:index:WasmFunction http-server < pulumi:pulumi:Stack",
       "ofwasm:index:WasmRuntime e2e-one-wasm < pulumi:pulumi:Stack",

@@ -29,11 +29,26 @@ const FACTS = `
 /** Machines that somebody else made: the program has an address, a host key and the user's SSH agent. */
 describeOnHost("machines of one's own, over SSH", () => {
   let lab: Lab;
-  let agent: ChildProcess;
+  let agent: ChildProcess | undefined;
+  let sessions = 0;
   const before: string[] = [];
 
   const machines = (): MachineSpec[] => [0, 1].map((index) => lab.spec(HOSTS, index));
   const facts = (spec: MachineSpec): Promise<string> => lab.ssh(spec, FACTS);
+
+  /** Each command is run in a session of its own, whose agent has another socket. */
+  async function newSession(): Promise<void> {
+    agent?.kill();
+    sessions += 1;
+    const socket = join(lab.state, `agent-${sessions}`);
+    agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    await eventually(
+      async () => existsSync(socket),
+      (is) => is,
+    );
+    process.env.SSH_AUTH_SOCK = socket;
+    await run("ssh-add", ["-q", join(lab.state, "login")], { env: { SSH_AUTH_SOCK: socket } });
+  }
 
   async function command(verb: string, hosts: readonly MachineSpec[]): Promise<Ended> {
     const list = hosts.map(({ name, address, hostKey }) => ({ name, address, hostKey: hostKey.publicKey.trim() }));
@@ -45,6 +60,7 @@ describeOnHost("machines of one's own, over SSH", () => {
       dedicatedDisk: "false",
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    await newSession();
     const ended = await new RunningCommand(lab.state, [verb, "--stack", STACK, ...set]).ended;
     note(`${verb} with ${hosts.length} hosts: exit code ${ended.code} after ${ended.seconds} s`);
     return ended;
@@ -64,18 +80,10 @@ describeOnHost("machines of one's own, over SSH", () => {
       await lab.ssh(machine, `echo nameserver ${machine.gateway} >/etc/resolv.conf`);
       before.push(await facts(machine));
     }
-    const socket = join(lab.state, "agent");
-    agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    await eventually(
-      async () => existsSync(socket),
-      (is) => is,
-    );
-    process.env.SSH_AUTH_SOCK = socket;
-    await run("ssh-add", ["-q", join(lab.state, "login")], { env: { SSH_AUTH_SOCK: socket } });
   });
 
   afterAll(async () => {
-    agent.kill();
+    agent?.kill();
     delete process.env.SSH_AUTH_SOCK;
     await lab.close([HOSTS]);
   });

@@ -110,10 +110,10 @@ take_kubelet_out() {
   systemctl reset-failed kubelet.service ofwasm-pod-network.service 2>/dev/null || true
 }
 
-# Chains of kubelet, kube-proxy and the port mapping plugin that were not there before, and whatever leads to them.
+# Chains of kubelet, kube-proxy, flannel and the port mapping plugin that were not there before, and whatever leads to them.
 clear_firewall() {
   local doomed tool
-  doomed=$(grep -vxFf "$BEFORE_DIR/chains" <(firewall_chains) | awk '$3 ~ /^(KUBE|CNI)-/' || true)
+  doomed=$(grep -vxFf "$BEFORE_DIR/chains" <(firewall_chains) | awk '$3 ~ /^(KUBE|CNI|FLANNEL)-/' || true)
   for tool in iptables ip6tables; do
     grep -q "^$tool " <<<"$doomed" || continue
     "$tool-save" | removal_of "$(grep "^$tool " <<<"$doomed")" | "$tool-restore" --noflush --wait 10 ||

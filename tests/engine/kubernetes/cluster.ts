@@ -4,12 +4,12 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import { type ControlPlane, type ControlPlaneBinaries, startControlPlane } from "../../../infra/testing/control-plane";
 import { etcdBinary, kubernetesBinaries } from "../../../infra/toolchain/binaries";
 import { ApiError } from "../../../infra/toolchain/plugins/kubernetes/errors";
 import type { Properties } from "../../../infra/toolchain/plugins/kubernetes/values";
 import { VERSION } from "../../../infra/toolchain/plugins/kubernetes/version";
 import { artifactPath } from "../../../infra/toolchain/store";
-import { type ControlPlane, type ControlPlaneBinaries, startControlPlane } from "../control-plane";
 import { type EngineOptions, engineBinary } from "../engine";
 
 type Answer = (error: ServiceError | null, response: unknown) => void;

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "../../infra/toolchain/plugins/kubernetes/client";
-import { access } from "../../infra/toolchain/plugins/kubernetes/kubeconfig";
+import { Client } from "../toolchain/plugins/kubernetes/client";
+import { access } from "../toolchain/plugins/kubernetes/kubeconfig";
 
 export interface ControlPlaneBinaries {
   etcd: string;
