@@ -17,7 +17,9 @@ PENDING_FILE=$STATE_DIR/restart-pending
 # Exit codes, in the order in which things can go wrong.
 readonly EXIT_USAGE=2 EXIT_REFUSED=10 EXIT_VERIFICATION=20 EXIT_ROLLED_BACK=30 EXIT_ROLLBACK_FAILED=40 EXIT_LOCKED=75
 
-declare -A INPUT=() STATE=()
+# Global also where all of this is the body of a function, as it is when it comes over a connection: what runs at
+# the end runs outside of it.
+declare -gA INPUT=() STATE=()
 FINDINGS=()
 PHASES=""
 PHASE_NAME=""
@@ -144,11 +146,43 @@ begin_work() { # MODE
   trap end_work EXIT
 }
 
-# A refused machine keeps no trace either.
+# A machine that was refused, or rolled back before anything was ever committed, keeps no trace either.
 end_work() {
+  local code=$?
   rm -rf "$WORK_DIR"
   rm -f /run/ofwasm/runtime.holder
+  if [[ $code != 0 ]] && nothing_in_use; then remove_installation; fi
   rmdir /run/ofwasm "$STATE_DIR" "$(dirname "$STATE_DIR")" 2>/dev/null || true
+}
+
+# No committed state, nothing in containerd's file, no restart to be made up for.
+nothing_in_use() {
+  [[ ! -e $STATE_FILE && ! -e $PENDING_FILE && ! -L $CURRENT_LINK ]] &&
+    [[ -z $(block_text "$(config_file)") ]]
+}
+
+# Makes a folder, and remembers those that were not there, so that they go with the rest.
+make_folder() { # DIR
+  local dir=$1 missing=()
+  until [[ -d $dir ]]; do
+    missing=("$dir" "${missing[@]}")
+    dir=$(dirname "$dir")
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  printf '%s\n' "${missing[@]}" >>"$STATE_DIR/folders"
+  mkdir -p "$1"
+}
+
+# Everything that is here of ours, but not the payload's archive: the next run may need it.
+remove_installation() {
+  local folders=() index
+  if [[ $(readlink "$RUNTIME_LINK" 2>/dev/null) == "$INSTALL_DIR"/* ]]; then rm -f "$RUNTIME_LINK"; fi
+  rm -rf "$INSTALL_DIR" "$WORK_DIR"
+  if [[ -f $STATE_DIR/folders ]]; then mapfile -t folders <"$STATE_DIR/folders"; fi
+  for ((index = ${#folders[@]} - 1; index >= 0; index--)); do rmdir "${folders[index]}" 2>/dev/null || true; done
+  rmdir "$(dirname "$INSTALL_DIR")" 2>/dev/null || true
+  # Last: as long as it is there, another run knows that there is something to remove.
+  rm -rf "$STATE_DIR"
 }
 
 read_state() {

@@ -8,7 +8,8 @@ readonly OWN_NEWLINE=" (and the line break before)" OWN_FILE=" (and the file)"
 
 readonly RUNTIME_LINK=/usr/local/bin/crun
 
-config_file() { readlink -f "$(input config /etc/containerd/config.toml)"; }
+# Its folder need not be there.
+config_file() { readlink -m "$(input config /etc/containerd/config.toml)"; }
 
 plugin_of() { # SCHEMA
   if [[ $1 == 2 ]]; then printf 'io.containerd.grpc.v1.cri'; else printf 'io.containerd.cri.v1.runtime'; fi
@@ -116,7 +117,7 @@ dump_operator() {
     return
   fi
   beside=$(beside_config)
-  mkdir -p "$(dirname "$beside")"
+  make_folder "$(dirname "$beside")"
   {
     # Without any key containerd runs on its defaults, which it only shows for a file that says its schema.
     if [[ $(file_schema "$WORK_DIR/original") == none ]]; then printf 'version = %s\n' "$SCHEMA"; fi

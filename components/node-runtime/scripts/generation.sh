@@ -65,7 +65,7 @@ generation_intact() { # DIR
 
 switch_generation() {
   flip_link "$(input generation)" "$CURRENT_LINK"
-  mkdir -p "$(dirname "$RUNTIME_LINK")"
+  make_folder "$(dirname "$RUNTIME_LINK")"
   flip_link "$CURRENT_LINK/bin/crun" "$RUNTIME_LINK"
 }
 

@@ -53,7 +53,7 @@ apply() {
   dir=$(generation_dir)
   CRICTL=$dir/bin/crictl
   journal "apply $(input generation)"
-  mkdir -p "$INSTALL_DIR"
+  make_folder "$INSTALL_DIR"
   phase stage
   stage_generation
   phase verify
@@ -106,7 +106,7 @@ inputs_digest() {
 prepare_config() {
   local file systemd=false
   file=$(config_file)
-  mkdir -p "$(dirname "$file")"
+  make_folder "$(dirname "$file")"
   CANDIDATE=$(beside_config)
   [[ $CGROUP_DRIVER != systemd ]] || systemd=true
   default_runtimes "$SCHEMA" >"$WORK_DIR/defaults"
@@ -250,7 +250,8 @@ delete() {
     restart_containerd || roll_back "$previous" "$(readlink "$CURRENT_LINK")" "containerd does not run without runtime crun"
   fi
   phase remove
-  remove_everything
+  if [[ $(input payload) == .ofwasm-*.tar.gz ]]; then rm -f .ofwasm-runtime-*.tar.gz; fi
+  remove_installation
   phase
   printf '{"changed":true,"restarted":%s,"milliseconds":{%s}}\n' "$RESTARTED" "$PHASES"
 }
@@ -262,15 +263,6 @@ refuse_running_pods() {
     $2 == "name" { name = $4 } $2 == "namespace" { namespace = $4 }
     $2 == "runtimeHandler" && $4 == "crun" { printf "%s/%s ", namespace, name }') || return 0
   [[ -z $pods ]] || die "$EXIT_REFUSED" "pods still run in runtime crun: ${pods% }; delete them first"
-}
-
-remove_everything() {
-  if [[ $(readlink "$RUNTIME_LINK" 2>/dev/null) == "$INSTALL_DIR"/* ]]; then rm -f "$RUNTIME_LINK"; fi
-  rm -rf "$INSTALL_DIR" "$WORK_DIR"
-  if [[ $(input payload) == .ofwasm-*.tar.gz ]]; then rm -f .ofwasm-runtime-*.tar.gz; fi
-  # Last: as long as it is there, another run knows that there is something to remove.
-  rm -rf "$STATE_DIR"
-  rmdir "$(dirname "$INSTALL_DIR")" 2>/dev/null || true
 }
 
 status() {
