@@ -271,6 +271,58 @@ describeOnHost("the runtime's transaction", () => {
     });
   });
 
+  describe("removing it asks for nothing that only the runtime needs", () => {
+    it("goes from a machine that would be refused today", async () => {
+      const before = await node.sh(CONTENT);
+      await applied();
+      await write("/var/lib/kubelet/config.yaml", "cgroupDriver: systemd\n");
+      await write("/run/systemd/system/k3s.service", "[Service]\nExecStart=/bin/sleep infinity\n");
+      await node.sh("systemctl start k3s");
+      // The clock is the host's, so it is the script that is changed.
+      const late = (script: string): string => script.replace(/CLOCK_FLOOR=\d+/, "CLOCK_FLOOR=99999999999");
+      const refused = await node.script("apply", { cgroup_driver: "cgroupfs" }, late);
+      const gone = await node.script("delete", { payload: "elsewhere", cgroup_driver: "cgroupfs" }, late);
+      await node.sh("systemctl stop k3s; rm /run/systemd/system/k3s.service /var/lib/kubelet/config.yaml");
+      expectCode(refused, 10);
+      expect(refused.stderr).toContain("the clock says");
+      expectCode(gone, 0);
+      expect(await node.sh(CONTENT)).toBe(before);
+    });
+
+    it("leaves containerd stopped, or absent, as it found it", async () => {
+      const before = await node.sh(CONTENT);
+      await applied();
+      await node.sh("systemctl stop containerd");
+      const ended = await node.script("delete", { payload: "elsewhere" });
+      expectCode(ended, 0);
+      expect(result(ended)).toMatchObject({ changed: true, restarted: false });
+      expect(await node.sh("systemctl is-active containerd || true")).toBe("inactive");
+      await repair();
+      expect(await node.sh(CONTENT)).toBe(before);
+      await applied();
+      await node.sh(
+        "systemctl stop containerd; mv /usr/bin/containerd /usr/bin/ctr /tmp/; systemctl mask --runtime containerd",
+      );
+      const gone = await node.script("delete", { payload: "elsewhere" });
+      await node.sh("mv /tmp/containerd /tmp/ctr /usr/bin/; systemctl unmask --runtime containerd");
+      expectCode(gone, 0);
+      await repair();
+      expect(await node.sh(CONTENT)).toBe(before);
+    });
+
+    it("refuses where containerd would not come back with what remains", async () => {
+      await applied();
+      await node.sh(`sed -i '1i [plugins' ${CONFIG}`);
+      const pid = await node.containerdPid();
+      const ended = await node.script("delete", { payload: "elsewhere" });
+      await node.sh(`sed -i 1d ${CONFIG}`);
+      expectCode(ended, 10);
+      expect(ended.stderr).toContain("would not start again");
+      expect(await node.containerdPid()).toBe(pid);
+      await removed();
+    });
+  });
+
   it("gives back files of every shape byte for byte, with what was edited meanwhile", async () => {
     for (const shape of [original, `${original}\n`, `${original}\n\n# end`, original.replaceAll("\n", "\r\n")]) {
       await write(CONFIG, shape);

@@ -10,19 +10,38 @@ CONTAINERD_VERSION=""
 SCHEMA=""
 CGROUP_DRIVER=""
 
-preflight() { # MODE
+preflight_apply() {
   check_machine
-  check_tools
+  check_tools containerd ctr systemctl flock sha256sum awk tar gzip findmnt
   check_other_owners
   report_findings
   check_daemon
   report_findings
   check_config
-  if [[ $1 == apply ]]; then
-    check_payload
-    check_targets
+  check_payload
+  check_targets
+  report_findings
+}
+
+# Only what removing needs: a machine that would not be given the runtime today can still be rid of it.
+preflight_delete() { # WILL_RESTART
+  local file folder
+  file=$(config_file)
+  check_tools systemctl flock awk findmnt
+  report_findings
+  without_block "$file" >"$WORK_DIR/original" || damaged_block "$file"
+  for folder in "$INSTALL_DIR" "$STATE_DIR"; do check_writable "$(existing_parent "$folder")"; done
+  [[ -z $(block_text "$file") ]] || check_writable "$(dirname "$file")"
+  if [[ $1 == true ]]; then
+    check_kill_mode
+    [[ ! -e $file || $(file_schema "$WORK_DIR/original") == none ]] || dump_operator ||
+      finding "$file: containerd would not start again with what remains in it: $(tail -n 3 "$WORK_DIR/operator.log")"
   fi
   report_findings
+}
+
+damaged_block() { # FILE
+  finding "$1: one of the two lines that mark our block is missing; remove the rest of the block by hand"
 }
 
 report_findings() {
@@ -39,9 +58,9 @@ check_machine() {
   [[ $(date +%s) -ge $CLOCK_FLOOR ]] || finding "the clock says $(date -u +%FT%TZ); set it"
 }
 
-check_tools() {
+check_tools() { # TOOL…
   local tool missing=""
-  for tool in containerd ctr systemctl flock sha256sum awk tar gzip findmnt; do
+  for tool in "$@"; do
     command -v "$tool" >/dev/null || missing+=" $tool"
   done
   [[ -z $missing ]] || finding "commands missing:$missing; install containerd and the usual base packages"
@@ -59,17 +78,22 @@ check_other_owners() {
 unit_property() { systemctl show --value -p "$1" "$(input unit containerd)"; }
 
 check_daemon() {
-  local unit killmode
+  local unit
   unit=$(input unit containerd)
   if [[ $(unit_property LoadState) != loaded ]]; then
     finding "no systemd unit \"$unit\"; install containerd as a service, or give the unit's name"
     return
   fi
-  killmode=$(unit_property KillMode)
-  [[ $killmode == process || $killmode == mixed ]] ||
-    finding "unit $unit has KillMode=$killmode: restarting it would kill every pod; set KillMode=process"
+  check_kill_mode
   CONTAINERD_VERSION=$(containerd --version | awk '{ sub(/^v/, "", $3); sub(/[~+-].*/, "", $3); print $3 }')
   [[ $CONTAINERD_VERSION =~ ^[0-9]+\.[0-9]+ ]] || finding "containerd does not say its version: $(containerd --version)"
+}
+
+check_kill_mode() {
+  local killmode
+  killmode=$(unit_property KillMode)
+  [[ $killmode == process || $killmode == mixed ]] ||
+    finding "unit $(input unit containerd) has KillMode=$killmode: restarting it would kill every pod; set KillMode=process"
 }
 
 # Sees the operator's part of the file in WORK/original and what containerd makes of it in WORK/operator.toml.
@@ -77,7 +101,7 @@ check_config() {
   local file original=$WORK_DIR/original version warnings plugin
   file=$(config_file)
   if ! without_block "$file" >"$original"; then
-    finding "$file: one of the two lines that mark our block is missing; remove the rest of the block by hand"
+    damaged_block "$file"
     return
   fi
   version=$(file_schema "$original")
@@ -132,9 +156,7 @@ check_payload() {
 check_targets() {
   local folder options kib
   for folder in "$INSTALL_DIR" "$STATE_DIR" "$(dirname "$(config_file)")"; do
-    folder=$(existing_parent "$folder")
-    options=",$(findmnt -no OPTIONS -T "$folder"),"
-    [[ $options != *,ro,* && -w $folder ]] || finding "$folder: not writable; mount it read-write"
+    check_writable "$(existing_parent "$folder")"
   done
   folder=$(existing_parent "$INSTALL_DIR")
   options=",$(findmnt -no OPTIONS -T "$folder"),"
@@ -149,6 +171,12 @@ check_targets() {
   options=$(df --output=iavail "$folder" | tail -n 1)
   [[ $options -ge $INODES_NEEDED || $options -eq 0 && $(df --output=itotal "$folder" | tail -n 1) -eq 0 ]] ||
     finding "$folder: less than $INODES_NEEDED free inodes; remove small files"
+}
+
+check_writable() { # FOLDER
+  local options
+  options=",$(findmnt -no OPTIONS -T "$1"),"
+  [[ $options != *,ro,* && -w $1 ]] || finding "$1: not writable; mount it read-write"
 }
 
 existing_parent() {

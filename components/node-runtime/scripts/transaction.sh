@@ -48,7 +48,7 @@ apply() {
   fi
   begin_work apply
   phase preflight
-  preflight apply
+  preflight_apply
   previous_generation=$(readlink "$CURRENT_LINK" 2>/dev/null || true)
   dir=$(generation_dir)
   CRICTL=$dir/bin/crictl
@@ -213,7 +213,7 @@ print_result() { # CHANGED
 }
 
 delete() {
-  local file previous=none
+  local file previous=none active=false pending=false restarts
   [[ $(id -u) == 0 ]] || die "$EXIT_REFUSED" "not root; log in as root or as a user with password-less sudo"
   file=$(config_file)
   if [[ ! -d $INSTALL_DIR && ! -d $STATE_DIR && -z $(block_text "$file") ]]; then
@@ -225,9 +225,14 @@ delete() {
   read_state
   begin_work delete
   phase preflight
-  preflight delete
+  if systemctl is-active --quiet "$(input unit containerd)"; then active=true; fi
+  if [[ -e $PENDING_FILE && $(unit_property LoadState) == loaded ]]; then pending=true; fi
+  # Who stopped containerd, or removed it, finds it that way; only a run of ours that was cut off is made up for.
+  restarts=$pending
+  if [[ $active == true && -n $(block_text "$file") ]]; then restarts=true; fi
+  preflight_delete "$restarts"
   CRICTL=$CURRENT_LINK/bin/crictl
-  if [[ -x $CRICTL ]] && systemctl is-active --quiet "$(input unit containerd)"; then
+  if [[ -x $CRICTL && $active == true ]]; then
     remove_proof_pods
     refuse_running_pods
     clear_proof "$CURRENT_LINK"
@@ -240,11 +245,11 @@ delete() {
   fi
   if [[ -n $(block_text "$file") ]]; then
     phase configure
-    : >"$PENDING_FILE"
+    if [[ $restarts == true ]]; then : >"$PENDING_FILE"; fi
     if [[ $(file_is_ours "$file") == true ]]; then rm -f "$file"; else replace_file "$file" <"$WORK_DIR/original"; fi
     sync "$(dirname "$file")"
   fi
-  if [[ -e $PENDING_FILE ]]; then
+  if [[ $restarts == true ]]; then
     phase restart
     RESTARTED=true
     restart_containerd || roll_back "$previous" "$(readlink "$CURRENT_LINK")" "containerd does not run without runtime crun"
