@@ -6,6 +6,8 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 # Containerd may be in the middle of a restart.
 DAEMON_DEADLINE_SECONDS=30
+# For one command: an import of some megabytes takes a second or two, and a daemon may hang instead of failing.
+COMMAND_DEADLINE_SECONDS=120
 
 die() {
   printf 'error: %s\n' "$*" >&2
@@ -24,11 +26,11 @@ read_inputs() {
   done
 }
 
-ctr() { command ctr --address "${INPUT[socket]}" --namespace k8s.io "$@"; }
+ctr() { timeout "$COMMAND_DEADLINE_SECONDS" ctr --address "${INPUT[socket]}" --namespace k8s.io "$@"; }
 
 wait_for_daemon() {
   local deadline=$((SECONDS + DAEMON_DEADLINE_SECONDS))
-  until ctr version >/dev/null 2>&1; do
+  until COMMAND_DEADLINE_SECONDS=5 ctr version >/dev/null 2>&1; do
     ((SECONDS < deadline)) || die "containerd does not answer on ${INPUT[socket]} within $DAEMON_DEADLINE_SECONDS s; see: journalctl -u containerd"
     sleep 0.1
   done

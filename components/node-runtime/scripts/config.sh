@@ -103,7 +103,7 @@ file_schema() { # FILE
 
 # What containerd makes of FILE: the whole configuration, and its messages in WORK/NAME.log.
 dump_config() { # FILE NAME
-  containerd --config "$1" config dump >"$WORK_DIR/$2.toml" 2>"$WORK_DIR/$2.log" || return 1
+  timeout 20 containerd --config "$1" config dump >"$WORK_DIR/$2.toml" 2>"$WORK_DIR/$2.log" || return 1
   # It lists the file itself among the imports.
   sed -i "s|\"$1\"|\"this file\"|; s|'$1'|'this file'|" "$WORK_DIR/$2.toml"
 }

@@ -12,7 +12,7 @@ CGROUP_DRIVER=""
 
 preflight_apply() {
   check_machine
-  check_tools containerd ctr systemctl flock sha256sum awk tar gzip findmnt
+  check_tools containerd ctr systemctl flock sha256sum awk tar gzip findmnt timeout
   check_other_owners
   report_findings
   check_daemon
@@ -27,7 +27,7 @@ preflight_apply() {
 preflight_delete() { # WILL_RESTART
   local file folder
   file=$(config_file)
-  check_tools systemctl flock awk findmnt
+  check_tools systemctl flock awk findmnt timeout
   report_findings
   without_block "$file" >"$WORK_DIR/original" || damaged_block "$file"
   for folder in "$INSTALL_DIR" "$STATE_DIR"; do check_writable "$(existing_parent "$folder")"; done
@@ -85,7 +85,7 @@ check_daemon() {
     return
   fi
   check_kill_mode
-  CONTAINERD_VERSION=$(containerd --version | awk '{ sub(/^v/, "", $3); sub(/[~+-].*/, "", $3); print $3 }')
+  CONTAINERD_VERSION=$(timeout 20 containerd --version | awk '{ sub(/^v/, "", $3); sub(/[~+-].*/, "", $3); print $3 }')
   [[ $CONTAINERD_VERSION =~ ^[0-9]+\.[0-9]+ ]] || finding "containerd does not say its version: $(containerd --version)"
 }
 

@@ -5,7 +5,7 @@ readonly PROOF_POD=ofwasm-proof PROOF_NAMESPACE=ofwasm
 # A kubelet that tidies up may remove a pod that it does not know, so one failure says little.
 readonly PROOF_TRIES=3 PROOF_SECONDS=10
 
-images() { ctr --address "$(input socket /run/containerd/containerd.sock)" --namespace k8s.io images "$@"; }
+images() { timeout "$IMPORT_SECONDS" ctr --address "$(input socket /run/containerd/containerd.sock)" --namespace k8s.io images "$@"; }
 
 # The image that containerd starts every pod with, as its configuration names it.
 sandbox_image() {
