@@ -203,7 +203,9 @@ describeOnHost("the runtime's transaction", () => {
     it("puts the last good generation back when the proof fails", async () => {
       await applied({ cgroup_driver: "cgroupfs" });
       const before = [await configSum(), await node.sh("cat /var/lib/ofwasm/runtime/state")];
-      const ended = await node.script("apply", { cgroup_driver: "systemd" }, withFailingProof);
+      await write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\ncgroupDriver: systemd\n");
+      const ended = await node.script("apply", {}, withFailingProof);
+      await node.sh("rm /var/lib/kubelet/config.yaml");
       expectCode(ended, 30);
       expect([await configSum(), await node.sh("cat /var/lib/ofwasm/runtime/state")]).toEqual(before);
       await expectHealthy();
@@ -259,6 +261,14 @@ describeOnHost("the runtime's transaction", () => {
       expectCode(ended, 10);
       expect(ended.stderr.split("\n").filter((line) => line.startsWith("- "))).toHaveLength(5);
       expect(await node.sh("ls -d /opt/ofwasm /var/lib/ofwasm /run/ofwasm 2>/dev/null || true")).toBe("");
+    });
+
+    it("is told about runc's cgroup driver before it has the kubelet's", async () => {
+      const before = await node.sh(CONTENT);
+      const ended = await node.script("apply", { cgroup_driver: "systemd" });
+      expectCode(ended, 10);
+      expect(ended.stderr).toContain("runc uses the cgroup driver cgroupfs, and systemd was asked for");
+      expect(await node.sh(CONTENT)).toBe(before);
     });
 
     it("is refused when a restart would kill its pods", async () => {

@@ -131,9 +131,14 @@ check_config() {
 }
 
 choose_cgroup_driver() {
-  local kubelet runc=cgroupfs
+  local kubelet runc=cgroupfs wanted
   [[ $(systemd_cgroup_of operator runc) != true ]] || runc=systemd
   CGROUP_DRIVER=$(cgroup_driver "$runc")
+  # Who asks for one by name has a kubelet in mind that is to use it, and runs its other pods with runc.
+  wanted=$(input cgroup_driver auto)
+  if [[ $wanted != auto && $wanted != "$runc" ]] && grep -qE '\.runtimes\.runc[].]' "$WORK_DIR/operator.toml"; then
+    finding "$(config_file): runc uses the cgroup driver $runc, and $wanted was asked for; set SystemdCgroup = $([[ $wanted == systemd ]] && echo true || echo false) in the options of runtime runc"
+  fi
   kubelet=$(kubelet_cgroup_driver)
   if [[ -n $kubelet && $kubelet != "$CGROUP_DRIVER" ]]; then
     finding "cgroup driver $CGROUP_DRIVER was asked for, and the kubelet uses $kubelet; leave it at auto, or change the kubelet"
