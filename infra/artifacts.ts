@@ -4,13 +4,20 @@ import { planNetwork } from "../components/node-pool";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
 import { flannelImage } from "./local/image/flannel-image";
+import { BASE, type BasePlan, BUILD_BASE } from "./local/image/packages";
 import { stackNetwork } from "./local/machine/networks";
 import { nodeBinaries } from "./node-binaries";
 import type { Settings } from "./settings";
 import { hostArchitecture } from "./toolchain/architecture";
 import { corednsBinary, crictlBinary, etcdBinary, flannelBinary, kubernetesBinaries } from "./toolchain/binaries";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
-import { type RuntimePayload, readPayload, runtimePayload } from "./toolchain/payload";
+import {
+  type RuntimeBuild,
+  type RuntimePayload,
+  readPayload,
+  runtimePayload,
+  sourcePayload,
+} from "./toolchain/payload";
 import { builderRoot } from "./toolchain/payload/builder-root";
 import type { Progress } from "./toolchain/progress";
 import { readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
@@ -53,7 +60,7 @@ export async function prepareArtifacts(
   await ensureAll(parts(needs, settings), progress);
   const artifacts: Artifacts = {};
   if (needs.includes("localMachines")) {
-    artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage()) };
+    artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage(settings)) };
   }
   if (needs.includes("nodeBinaries")) {
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture());
@@ -66,7 +73,8 @@ export async function prepareArtifacts(
 
 /** What the others are made of and what does not wait for anything: two of them at a time. */
 function parts(needs: readonly ArtifactName[], settings: Settings): Record<string, Artifact> {
-  const local = { kubernetes: kubernetesBinaries(), base: machineBase(), etcd: etcdBinary(), coredns: corednsBinary() };
+  const base = machineBase(localBase(settings.runtimeBuild));
+  const local = { kubernetes: kubernetesBinaries(), base, etcd: etcdBinary(), coredns: corednsBinary() };
   return {
     ...(needs.includes("localMachines") ? local : {}),
     ...(needs.includes("payload") ? { builder: builderRoot(), crictl: crictlBinary() } : {}),
@@ -82,18 +90,26 @@ function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Sett
   return machineCidr === undefined ? stackNetwork(stack, [podCidr, serviceCidr]) : planNetwork(machineCidr);
 }
 
+/** What local machines are made of: with a compiler where they compile crun, for their network has no package source. */
+const localBase = (runtimeBuild?: RuntimeBuild): BasePlan => (runtimeBuild === "node" ? BUILD_BASE : BASE);
+
 /** The image of local machines with the binaries that were built here. */
-export function localImage(): Artifact {
+export function localImage({ runtimeBuild }: Partial<Pick<Settings, "runtimeBuild">> = {}): Artifact {
   return machineImage({
+    base: localBase(runtimeBuild),
     kubernetes: { version: versions.kubernetes.module, artifact: kubernetesBinaries() },
     etcd: { version: versions.etcd, artifact: etcdBinary() },
     coredns: { version: versions.coredns, artifact: corednsBinary() },
   });
 }
 
-/** The runtime for machines of this host's architecture. */
-export function payload({ crunVersion, wasmedgeVersion }: Pick<Settings, "crunVersion" | "wasmedgeVersion">): Artifact {
-  return runtimePayload({
+/** What decides the runtime of machines. */
+export type RuntimeChoice = Pick<Settings, "crunVersion" | "wasmedgeVersion"> & Partial<Pick<Settings, "runtimeBuild">>;
+
+/** The runtime for machines of this host's architecture, compiled here or to be compiled there. */
+export function payload({ crunVersion, wasmedgeVersion, runtimeBuild }: RuntimeChoice): Artifact {
+  const make = runtimeBuild === "node" ? sourcePayload : runtimePayload;
+  return make({
     versions: { crun: crunVersion, wasmedge: wasmedgeVersion },
     crictl: { version: versions.crictl, artifact: crictlBinary() },
   });

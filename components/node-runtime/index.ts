@@ -1,2 +1,2 @@
-export { type NodePayload, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
+export { type NodeBuildArgs, type NodePayload, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
 export { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";

@@ -128,6 +128,27 @@ describe("NodeRuntime", () => {
     expect(stdin).not.toMatch(/^source /m);
   });
 
+  it("has the machine compile what comes as source, in the same copy and command", async () => {
+    const { path, manifest } = payload();
+    const source = { path, manifest: { ...manifest, build: "node" as const, crunSourceSha256: "c".repeat(64) } };
+    await made({ payload: source, build: { deadlineSeconds: 60 } });
+    expect(registered.map(({ name }) => name)).toEqual(["a-runtime", "a-runtime-payload", "a-runtime-transaction"]);
+    expect(String(inputsOf("a-runtime-transaction").stdin).split("\n")).toEqual(
+      expect.arrayContaining([
+        "build=node",
+        `crun_source_sha256=${"c".repeat(64)}`,
+        "build_deadline_seconds=60",
+        "install_build_packages=true",
+      ]),
+    );
+  });
+
+  it("compiles no source that nothing was said about", () => {
+    const { path, manifest } = payload();
+    const source = { path, manifest: { ...manifest, build: "node" as const } };
+    expect(() => new NodeRuntime("a-runtime", { machine, payload: source })).toThrow("has no crunSourceSha256");
+  });
+
   it("shows no key, and tells what was proved", async () => {
     const runtime = await made();
     expect(JSON.stringify(inputsOf("a-runtime"))).not.toContain("PRIVATE");

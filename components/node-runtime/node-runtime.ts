@@ -10,11 +10,21 @@ const SCRIPT = join(__dirname, "scripts", "transaction.sh");
 /** The script's own waits are shorter; these end what hangs beyond them. */
 const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
 
+/** Packages may have to be installed before the compilation and removed after it. */
+const BUILD_TIMEOUTS = { create: "40m", update: "40m", delete: "10m" };
+
 /** crun, WasmEdge and the proof as one archive on this host, and what it says of itself. */
 export interface NodePayload {
   /** Path of payload.tar.gz. */
   path: string;
   manifest: {
+    /**
+     * Where crun is compiled. `payload`: it is in the archive. `node`: the archive has its source, and each machine
+     * compiles it. Default `payload`.
+     */
+    build?: "payload" | "node";
+    /** SHA-256 of crun's source archive, as crun published it. Must be given with build `node`. */
+    crunSourceSha256?: string;
     /** Name of what it installs, by content. */
     generation: string;
     /** `amd64` or `arm64`. */
@@ -27,9 +37,22 @@ export interface NodePayload {
   };
 }
 
+/** How a machine compiles crun. */
+export interface NodeBuildArgs {
+  /**
+   * Whether missing build packages may be installed with apt, for the time of the compilation. Where not, or where
+   * apt cannot, a machine without them is refused with the list. Default true.
+   */
+  installPackages?: pulumi.Input<boolean>;
+  /** Seconds that the compilation may take. Default 900. */
+  deadlineSeconds?: pulumi.Input<number>;
+}
+
 export interface NodeRuntimeArgs {
   machine: Machine;
   payload: NodePayload;
+  /** Only where the machine compiles crun. */
+  build?: NodeBuildArgs;
   /** The cgroup driver that pods use. Default `auto`: the kubelet's; before there is one, runc's in containerd. */
   cgroupDriver?: pulumi.Input<"auto" | "systemd" | "cgroupfs">;
   /** Containerd's configuration file. Default `/etc/containerd/config.toml`. */
@@ -45,7 +68,8 @@ export interface NodeRuntimeArgs {
  * by a real container; or the machine as it was before.
  *
  * Costs a machine one copy (when the payload changed) and one command. A change of payload, script or setting is an
- * update of that command in place: replacing it would run the old one's delete after the new one's create.
+ * update of that command in place: replacing it would run the old one's delete after the new one's create. Where the
+ * machine compiles crun itself, that is a step of the same transaction.
  */
 export class NodeRuntime extends pulumi.ComponentResource {
   /** What the machine said after its proof. */
@@ -62,6 +86,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
   constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
     const { machine, payload } = args;
     const { versions, sha256 } = payload.manifest;
+    const build = buildInputs(payload, args.build);
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
     const connection = remoteConnection(machine.connection);
     const remotePath = remotePayload(sha256);
@@ -84,6 +109,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
         generation: payload.manifest.generation,
         unpacked_bytes: payload.manifest.unpackedSize,
         architecture: payload.manifest.architecture,
+        ...build,
         cgroup_driver: args.cgroupDriver ?? "auto",
         config: args.containerdConfig ?? "/etc/containerd/config.toml",
         unit: args.containerdUnit ?? "containerd",
@@ -93,7 +119,12 @@ export class NodeRuntime extends pulumi.ComponentResource {
     const transaction = new remote.Command(
       `${name}-transaction`,
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
-      { parent: this, dependsOn: [copy], customTimeouts: TIMEOUTS, ...lifetime },
+      {
+        parent: this,
+        dependsOn: [copy],
+        customTimeouts: isBuiltThere(payload) ? BUILD_TIMEOUTS : TIMEOUTS,
+        ...lifetime,
+      },
     );
 
     this.proved = transaction;
@@ -108,6 +139,24 @@ export class NodeRuntime extends pulumi.ComponentResource {
       provedAt: this.provedAt,
     });
   }
+}
+
+const isBuiltThere = ({ manifest }: NodePayload): boolean => manifest.build === "node";
+
+function buildInputs(
+  payload: NodePayload,
+  build: NodeBuildArgs = {},
+): Record<string, pulumi.Input<string | number | boolean>> {
+  if (!isBuiltThere(payload)) return {};
+  const { crunSourceSha256 } = payload.manifest;
+  if (crunSourceSha256 === undefined)
+    throw new Error(`${payload.path}: a payload of sources whose manifest has no crunSourceSha256; make it again`);
+  return {
+    build: "node",
+    crun_source_sha256: crunSourceSha256,
+    install_build_packages: build.installPackages ?? true,
+    build_deadline_seconds: build.deadlineSeconds ?? 900,
+  };
 }
 
 /** Where the payload lies on a machine: in the home of the login user, whom nobody else can fool there. */

@@ -54,6 +54,7 @@ test.each([
   [{ sample: "yes" }, "sample"],
   [{ network: "l3" }, "network"],
   [{ kubernetesVersion: "latest" }, "kubernetesVersion"],
+  [{ runtimeBuild: "here" }, "runtimeBuild"],
   [{ functionPort: "80" }, "functionPort"],
   [{ hosts: '[{"address":"10.0.0.1"}]' }, "hosts"],
   [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],

@@ -1,4 +1,5 @@
 import { overlaps, parseCidr } from "../../components/node-pool/network";
+import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 
@@ -17,6 +18,7 @@ export interface Settings {
   kubernetesVersion: string;
   crunVersion: string;
   wasmedgeVersion: string;
+  runtimeBuild: RuntimeBuild;
   sample: boolean;
   sampleReplicas: number;
   functionPort: number;
@@ -62,6 +64,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   kubernetesVersion: version,
   crunVersion: version,
   wasmedgeVersion: version,
+  runtimeBuild: oneOf("payload", "node"),
   sample: flag,
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),

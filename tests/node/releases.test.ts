@@ -48,7 +48,7 @@ async function roundTrip(node: TestNode, expected: { configSchema: number; conta
 describeOnHost("the runtime on Debian 12", () => {
   let node: TestNode;
   beforeAll(async () => {
-    node = await TestNode.create("node-debian12", "bookworm");
+    node = await TestNode.create("node-debian12", { suite: "bookworm" });
   });
   afterAll(() => node?.destroy());
 

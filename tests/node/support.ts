@@ -10,12 +10,12 @@ import type { ScriptInputs } from "../../components/remote/script";
 import { payload as payloadArtifact } from "../../infra/artifacts";
 import { machineBase } from "../../infra/local/image/base";
 import { configInputs } from "../../infra/local/image/files";
-import { BASE } from "../../infra/local/image/packages";
+import { BASE, type BasePlan } from "../../infra/local/image/packages";
 import { makeRoot } from "../../infra/local/image/rootfs";
 import { makeKeyPair } from "../../infra/local/machine/keys";
 import { stackNetwork } from "../../infra/local/machine/networks";
 import { HOST_PACKAGES } from "../../infra/local/machine/packages";
-import { type RuntimePayload, readPayload } from "../../infra/toolchain/payload";
+import { type RuntimeBuild, type RuntimePayload, readPayload } from "../../infra/toolchain/payload";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { type Artifact, artifactKey, ensure } from "../../infra/toolchain/store";
 import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
@@ -36,12 +36,30 @@ export interface Ended {
   milliseconds: number;
 }
 
+/** What a machine has, without times: equal before and after means given back as it was. */
+export const CONTENT =
+  "find /etc /opt /usr/local /var/lib/ofwasm /run/ofwasm /root -printf '%p %y %m %u %l\\n' 2>/dev/null | sort; " +
+  "find /etc /opt /usr/local /root -type f -exec sha256sum {} + | sort; dpkg-query -W; " +
+  "ctr -n k8s.io images list -q; ctr -n k8s.io containers list -q";
+
+/** What the script printed. */
+export const result = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
+
+/** Fails with everything that the script said. */
+export function expectCode(ended: Ended, code: number): void {
+  if (ended.code !== code)
+    throw new Error(`exit code ${ended.code}, expected ${code}:\n${ended.stderr}${ended.stdout}`);
+}
+
+/** ssh knows no exit code of a command that a signal ended. */
+export const expectKilled = (ended: Ended): void => expectCode(ended, 255);
+
 /** A machine as the runtime finds it: containerd configured by an operator, no Kubernetes yet. */
-function plainImage(suite: string): Artifact {
-  const base = machineBase({ ...BASE, suite });
+function plainImage(plan: BasePlan): Artifact {
+  const base = machineBase(plan);
   return {
     name: "node-test-image",
-    title: `Debian ${suite} with containerd, for tests`,
+    title: `Debian ${plan.suite} with containerd, for tests`,
     inputs: [artifactKey(base), ...configInputs()],
     async produce(into, context) {
       const { path } = await ensure(base, context.progress, context.signal);
@@ -51,24 +69,35 @@ function plainImage(suite: string): Artifact {
   };
 }
 
+const runtimeOf = async (runtimeBuild: RuntimeBuild): Promise<RuntimePayload> =>
+  readPayload((await ensure(payloadArtifact({ ...VERSIONS, runtimeBuild }), streamProgress())).path);
+
 /** One machine of this host that the transaction is tried on. */
 export class TestNode {
-  readonly payload: string;
-
   private constructor(
     private readonly state: string,
     readonly spec: MachineSpec,
-    readonly runtime: RuntimePayload,
-  ) {
-    this.payload = remotePayload(runtime.manifest.sha256);
+    public runtime: RuntimePayload,
+  ) {}
+
+  /** Where the payload lies on the machine. */
+  get payload(): string {
+    return remotePayload(this.runtime.manifest.sha256);
   }
 
-  /** @param suite Debian's: `trixie` (containerd 1.7), `bookworm` (1.6) */
-  static async create(stack: string, suite = "trixie"): Promise<TestNode> {
+  /**
+   * @param base what the machine has; Debian's suites: `trixie` (containerd 1.7), `bookworm` (1.6)
+   * @param runtimeBuild where crun is compiled
+   */
+  static async create(
+    stack: string,
+    base: Partial<BasePlan> = {},
+    runtimeBuild: RuntimeBuild = "payload",
+  ): Promise<TestNode> {
     const progress = streamProgress();
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], progress);
-    const image = await ensure(plainImage(suite), progress);
-    const runtime = readPayload((await ensure(payloadArtifact(VERSIONS), progress)).path);
+    const image = await ensure(plainImage({ ...BASE, ...base }), progress);
+    const runtime = await runtimeOf(runtimeBuild);
     const state = mkdtempSync(join(tmpdir(), "ofwasm-node-"));
     process.env.OFWASM_STATE = state;
     const login: KeyPair = makeKeyPair();
@@ -134,6 +163,13 @@ export class TestNode {
     return stdout.trimEnd();
   }
 
+  /** The machine gets another payload, now and from now on. */
+  async use(runtimeBuild: RuntimeBuild): Promise<void> {
+    await this.sh(`rm -f ${this.payload}`);
+    this.runtime = await runtimeOf(runtimeBuild);
+    await this.sendPayload();
+  }
+
   /** Copies the payload to where the copy resource puts it. */
   async sendPayload(): Promise<void> {
     await this.run(`cat >${this.payload}`, createReadStream(this.runtime.path));
@@ -157,6 +193,8 @@ export class TestNode {
       generation: manifest.generation,
       unpacked_bytes: manifest.unpackedSize,
       architecture: manifest.architecture,
+      build: manifest.build ?? "payload",
+      crun_source_sha256: manifest.crunSourceSha256 ?? "",
     };
     return this.run(shellCommand(verb), scriptInput(patch(bundleScript(SCRIPT)), { ...usual, ...inputs }));
   }
@@ -176,3 +214,12 @@ export class TestNode {
 }
 
 export const readScript = (): string => readFileSync(SCRIPT, "utf8");
+
+/** Counts the script's commands, in subshells of it too, as far as they are of the main shell. */
+export const countingCommands = (script: string): string =>
+  `set -T; COMMANDS=0; trap 'COMMANDS=$((COMMANDS + 1))' DEBUG\n${script.replace('main "$@"', 'main "$@"; trap - DEBUG; echo "commands: $COMMANDS" >&2')}`;
+
+export const killingItselfAt =
+  (at: number) =>
+  (script: string): string =>
+    `set -T; COMMANDS=0; trap 'COMMANDS=$((COMMANDS + 1)); [[ $COMMANDS -lt ${at} ]] || kill -9 $$' DEBUG\n${script}`;

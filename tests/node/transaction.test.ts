@@ -1,28 +1,22 @@
 import { createHash } from "node:crypto";
-import { describeOnHost, type Ended, TestNode } from "./support";
+import {
+  CONTENT,
+  countingCommands,
+  describeOnHost,
+  type Ended,
+  expectCode,
+  expectKilled,
+  killingItselfAt,
+  result,
+  TestNode,
+} from "./support";
 
 jest.setTimeout(900_000);
 
 const CONFIG = "/etc/containerd/config.toml";
 
-/** What a machine has, without times: equal before and after means given back as it was. */
-const CONTENT =
-  "find /etc /opt /usr/local /var/lib/ofwasm /run/ofwasm /root -printf '%p %y %m %u %l\\n' 2>/dev/null | sort; " +
-  "find /etc /opt /usr/local /root -type f -exec sha256sum {} + | sort; ctr -n k8s.io images list -q; ctr -n k8s.io containers list -q";
-
 let node: TestNode;
 let original: string;
-
-const result = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
-
-/** Fails with everything that the script said. */
-function expectCode(ended: Ended, code: number): void {
-  if (ended.code !== code)
-    throw new Error(`exit code ${ended.code}, expected ${code}:\n${ended.stderr}${ended.stdout}`);
-}
-
-/** ssh knows no exit code of a command that a signal ended. */
-const expectKilled = (ended: Ended): void => expectCode(ended, 255);
 
 async function applied(inputs: Record<string, string | number> = {}): Promise<Ended> {
   const ended = await node.script("apply", inputs);
@@ -472,12 +466,3 @@ describeOnHost("the runtime's transaction", () => {
 
 const withoutProof = (script: string): string => script.replace("prove() {", "prove() { return 0");
 const withFailingProof = (script: string): string => script.replace("prove() {", "prove() { return 1");
-
-/** Counts the script's commands, in subshells of it too, as far as they are of the main shell. */
-const countingCommands = (script: string): string =>
-  `set -T; COMMANDS=0; trap 'COMMANDS=$((COMMANDS + 1))' DEBUG\n${script.replace('main "$@"', 'main "$@"; trap - DEBUG; echo "commands: $COMMANDS" >&2')}`;
-
-const killingItselfAt =
-  (at: number) =>
-  (script: string): string =>
-    `set -T; COMMANDS=0; trap 'COMMANDS=$((COMMANDS + 1)); [[ $COMMANDS -lt ${at} ]] || kill -9 $$' DEBUG\n${script}`;

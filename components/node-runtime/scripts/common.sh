@@ -149,15 +149,15 @@ begin_work() { # MODE
 # A machine that was refused, or rolled back before anything was ever committed, keeps no trace either.
 end_work() {
   local code=$?
-  rm -rf "$WORK_DIR"
+  rm -rf "$WORK_DIR" "$STATE_DIR/apt"
   rm -f /run/ofwasm/runtime.holder
   if [[ $code != 0 ]] && nothing_in_use; then remove_installation; fi
   rmdir /run/ofwasm "$STATE_DIR" "$(dirname "$STATE_DIR")" 2>/dev/null || true
 }
 
-# No committed state, nothing in containerd's file, no restart to be made up for.
+# No committed state, nothing in containerd's file, no restart to be made up for, no packages to be taken away.
 nothing_in_use() {
-  [[ ! -e $STATE_FILE && ! -e $PENDING_FILE && ! -L $CURRENT_LINK ]] &&
+  [[ ! -e $STATE_FILE && ! -e $PENDING_FILE && ! -e $BUILD_PACKAGES_FILE && ! -L $CURRENT_LINK ]] &&
     [[ -z $(block_text "$(config_file)") ]]
 }
 

@@ -12,7 +12,7 @@ stage_generation() {
   target=$(generation_dir)
   rm -rf "$staging"
   if [[ -d $target ]]; then
-    (cd "$target" && sha256sum --check --quiet --strict SHA256SUMS) >&2 && return
+    generation_whole "$target" && return
     # It may be in use, so it is replaced file by file: each one of them is either old or right.
     note "the installed files of $(input generation) are damaged; installing them again"
   fi
@@ -30,6 +30,7 @@ stage_generation() {
   }
   [[ $(fact "$staging" generation) == "$(input generation)" ]] ||
     die "$EXIT_VERIFICATION" "the payload holds generation $(fact "$staging" generation), not $(input generation)"
+  if builds_here; then build_generation "$staging" "$target"; fi
   # One sync of the file system costs less than one for each file.
   sync -f "$staging"
   if [[ -d $target ]]; then
@@ -39,6 +40,10 @@ stage_generation() {
     mv -T "$staging" "$target"
   fi
   sync "$INSTALL_DIR"
+}
+
+generation_whole() { # DIR
+  [[ -d $1 ]] && (cd "$1" && sha256sum --check --quiet --strict SHA256SUMS) >&2
 }
 
 fact() { # DIR KEY

@@ -153,7 +153,8 @@ check_payload() {
     arm64) [[ $machine == aarch64 ]] || finding "the payload is for arm64, this machine is $machine" ;;
     *) finding "the payload is for \"$(input architecture)\", which is no known architecture" ;;
   esac
-  [[ ! -d $INSTALL_DIR/$(input generation) ]] || return 0
+  ! generation_whole "$(generation_dir)" 2>/dev/null || return 0
+  if builds_here; then check_build; fi
   file=$(input payload)
   [[ -f $file ]] || finding "$file: the payload is not there; it is copied before this script runs"
 }
@@ -171,6 +172,7 @@ check_targets() {
   fi
   [[ ! -d $INSTALL_DIR/$(input generation) ]] || return 0
   kib=$(($(input unpacked_bytes 0) * SPACE_FACTOR / 1024))
+  if builds_here; then kib=$((kib + BUILD_KIB)); fi
   [[ $(df --output=avail -k "$folder" | tail -n 1) -ge $kib ]] ||
     finding "$folder: less than $((kib / 1024)) MiB free; make room"
   options=$(df --output=iavail "$folder" | tail -n 1)

@@ -4,12 +4,14 @@
 #
 #   transaction.sh apply | delete | status     inputs: key=value lines on standard input
 #
-# apply    preflight, install, verify, configure, restart, prove with a real container, commit; on failure back
+# apply    preflight, install or compile, verify, configure, restart, prove with a real container, commit; on failure back
 #          to the last good state. Nothing to do: nothing is written and nothing restarts.
 # delete   gives the machine back as it was, containerd's file byte for byte.
 # status   says what is there; writes nothing.
 #
-# Inputs of apply: generation, payload (path of payload.tar.gz), payload_sha256, unpacked_bytes, architecture.
+# Inputs of apply: generation, payload (path of payload.tar.gz), payload_sha256, unpacked_bytes, architecture;
+# build (payload, node) says whether crun comes compiled or is compiled here, then with crun_source_sha256,
+# build_deadline_seconds and install_build_packages (true, false).
 # Of all: config (containerd's file), unit, socket, cgroup_driver (auto, systemd, cgroupfs),
 # lock_wait_seconds, restart_deadline_seconds.
 #
@@ -23,6 +25,8 @@ source "${BASH_SOURCE%/*}/common.sh"
 source "${BASH_SOURCE%/*}/config.sh"
 # shellcheck source=preflight.sh
 source "${BASH_SOURCE%/*}/preflight.sh"
+# shellcheck source=build.sh
+source "${BASH_SOURCE%/*}/build.sh"
 # shellcheck source=generation.sh
 source "${BASH_SOURCE%/*}/generation.sh"
 # shellcheck source=daemon.sh
@@ -36,6 +40,8 @@ apply() {
   local before dir previous_generation config_changed=false
   need_inputs generation payload payload_sha256 unpacked_bytes architecture
   one_of cgroup_driver auto auto systemd cgroupfs
+  one_of build payload payload node
+  one_of install_build_packages true true false
   [[ $(id -u) == 0 ]] || die "$EXIT_REFUSED" "not root; log in as root or as a user with password-less sudo"
   phase lock
   take_lock
@@ -56,6 +62,7 @@ apply() {
   make_folder "$INSTALL_DIR"
   phase stage
   stage_generation
+  release_build_packages
   phase verify
   verify_generation
   phase configure
@@ -85,7 +92,7 @@ apply() {
 
 # True when the committed state is the wanted one and still there. Reads little: this is the usual case.
 nothing_to_do() {
-  [[ -n ${STATE[proved_at]-} && ${STATE[inputs]} == "$(inputs_digest)" && ! -e $PENDING_FILE ]] || return 1
+  [[ -n ${STATE[proved_at]-} && ${STATE[inputs]} == "$(inputs_digest)" && ! -e $PENDING_FILE && ! -e $BUILD_PACKAGES_FILE ]] || return 1
   [[ $(cgroup_driver "${STATE[cgroup_driver]}") == "${STATE[cgroup_driver]}" ]] || return 1
   [[ $(readlink "$CURRENT_LINK") == "${STATE[generation]}" ]] || return 1
   [[ $(readlink "$RUNTIME_LINK") == "$CURRENT_LINK/bin/crun" ]] || return 1
@@ -255,6 +262,7 @@ delete() {
     restart_containerd || roll_back "$previous" "$(readlink "$CURRENT_LINK")" "containerd does not run without runtime crun"
   fi
   phase remove
+  release_build_packages
   if [[ $(input payload) == .ofwasm-*.tar.gz ]]; then rm -f .ofwasm-runtime-*.tar.gz; fi
   remove_installation
   phase

@@ -41,7 +41,7 @@ export async function prepareTests(settings: Settings): Promise<Engine> {
 async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
   const progress = streamProgress();
   const local = needs.includes("localMachines");
-  const warm = [payload(settings), ...(local ? [localImage()] : [])].every(isMade);
+  const warm = [payload(settings), ...(local ? [localImage(settings)] : [])].every(isMade);
   const newMachines = local ? Math.max(0, settings.nodes - listAll(stack).length) : 0;
   await preflight(requirements(local, warm, newMachines), progress);
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);

@@ -18,12 +18,20 @@ import { type MachineImageInputs, machineImage } from ".";
 import { missingCertificates } from "./certificates";
 import { CONFIG_FILES, recipeFile, unitLinks, writeConfig } from "./files";
 import { imagesByPart, librariesOf, nodeImages, retag, SANDBOX_IMAGE } from "./node-images";
-import { BASE, debootstrapArguments, debootstrapProgress, MASKED_UNITS } from "./packages";
+import { BASE, BUILD_BASE, debootstrapArguments, debootstrapProgress, MASKED_UNITS } from "./packages";
 
 describe("base", () => {
   test("leaves crun and WasmEdge to the runtime component", () => {
     expect(BASE.packages.filter((name) => /crun|wasm/i.test(name))).toEqual([]);
     expect(BASE.packages).toEqual(expect.arrayContaining(["containerd", "openssh-server", "iptables", "nftables"]));
+  });
+
+  test("a machine that compiles crun has every package that the runtime's script asks for", () => {
+    const script = readFileSync(join(__dirname, "../../../components/node-runtime/scripts/build.sh"), "utf8");
+    const list = /BUILD_NEEDS=\(\n([^)]*)\)/.exec(script)?.[1] ?? "";
+    const wanted = [...list.matchAll(/"\S+ (\S+)"/g)].map((need) => need[1]);
+    expect(wanted.length).toBeGreaterThan(5);
+    expect(BUILD_BASE.packages).toEqual(expect.arrayContaining(wanted));
   });
 
   test("debootstrap gets the packages in a stable order, and a mirror only when one is given", () => {

@@ -35,6 +35,23 @@ export const BASE: BasePlan = {
   ],
 };
 
+/** The same for a machine that compiles crun itself. */
+export const BUILD_BASE: BasePlan = {
+  ...BASE,
+  packages: [
+    ...BASE.packages,
+    "gcc",
+    "libc6-dev",
+    "libcap-dev",
+    "libseccomp-dev",
+    "libsystemd-dev",
+    "libyajl-dev",
+    "make",
+    "pkgconf",
+    "python3",
+  ],
+};
+
 /** Packages that this host needs for making the image. */
 export const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring", "gcc", "libc6-dev"] as const;
 

@@ -2,8 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture } from "../architecture";
 
+/** Where crun is compiled: once on the host that makes the payload, or by each machine from the sources in it. */
+export type RuntimeBuild = "payload" | "node";
+
 /** What a payload is; `manifest.json` beside it. */
 export interface PayloadManifest {
+  /** Default `payload`. */
+  build?: RuntimeBuild;
+  /** SHA-256 of crun's source archive, as crun published it; only with build `node`. */
+  crunSourceSha256?: string;
   /** Name of the generation: hash of what it installs. */
   generation: string;
   architecture: Architecture;
@@ -11,7 +18,7 @@ export interface PayloadManifest {
   /** Where each part came from, for people. */
   sources: Readonly<Record<string, string>>;
   glibc: {
-    /** Version that the payload brings along and its programs use. */
+    /** Version that the payload brings along; its programs use it, where crun is compiled on the machine only an older machine does. */
     bundled: string;
     /** Highest version that a file in it asks for. */
     needed: string;

@@ -3,22 +3,59 @@ import { join } from "node:path";
 import { runInRoot } from "../../local/image/confined";
 import { findPin, type Pin, pin } from "../../pins";
 import { run } from "../../process";
-import type { Architecture } from "../architecture";
+import { type Architecture, hostArchitecture } from "../architecture";
 import { download } from "../download";
 import { firstSource, Unavailable } from "../sources";
-import type { ProduceContext } from "../store";
+import { type Artifact, ensure, type ProduceContext } from "../store";
+import type { RuntimePayloadInputs } from "./archive";
 import { sha256 } from "./contents";
 import { STUB_FUNCTIONS, STUB_PRELUDE, stubAssembly, stubVersions, wantedFromLlvm } from "./llvm-stub";
 
 /** Folder of the builder's root in which everything happens. */
 export const BUILD = "build";
 
+/** crun's source archive in the builder's root, as crun published it. */
+export const SOURCE_ARCHIVE = `${BUILD}/crun-archive/crun.tar.gz`;
+
+/** What both kinds of payload begin with. */
+export interface PreparedParts {
+  /** A root of this payload's own, with compilers; the payload's maker removes it. */
+  root: string;
+  /** File of crictl. */
+  crictl: string;
+  /** Where each part came from, for people. */
+  sources: Record<"crun" | "wasmedge" | "libraries" | "crictl", string>;
+}
+
+/** Copies the builder's root and puts crun's sources and the WasmEdge library into the copy. */
+export async function prepareParts(
+  into: string,
+  { versions, crictl: crictlSource }: RuntimePayloadInputs,
+  builder: Artifact,
+  context: ProduceContext,
+): Promise<PreparedParts> {
+  const { step, progress, signal, log } = context;
+  const base = await ensure(builder, progress, signal);
+  const crictl = await ensure(crictlSource.artifact, progress, signal);
+  const root = join(into, ".builder");
+  step.update("preparing the builder");
+  await run("cp", ["-a", "--reflink=auto", join(base.path, "root"), root], { log, signal });
+  mkdirSync(join(root, BUILD));
+  const sources = {
+    crun: await crunSources(root, versions.crun, context),
+    wasmedge: await wasmedgeLibrary(root, versions.wasmedge, hostArchitecture(), context),
+    libraries: "Debian packages",
+    crictl: crictl.source,
+  };
+  return { root, crictl: join(crictl.path, "bin/crictl"), sources };
+}
+
 /**
  * Puts crun's release sources into `<root>/build/crun`, checked against the published checksum.
  *
  * @returns where they came from
  */
-export async function crunSources(root: string, version: string, context: ProduceContext): Promise<string> {
+async function crunSources(root: string, version: string, context: ProduceContext): Promise<string> {
   const published = pin("crun-source", version, "any");
   const archives = join(root, BUILD, "crun-archive");
   mkdirSync(archives, { recursive: true });
@@ -63,7 +100,7 @@ async function fromDebian(
  *
  * @returns where it came from
  */
-export async function wasmedgeLibrary(
+async function wasmedgeLibrary(
   root: string,
   version: string,
   architecture: Architecture,
