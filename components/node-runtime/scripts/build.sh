@@ -118,6 +118,7 @@ release_build_packages() {
   local packages=() others
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
   timeout --kill-after=10 300 dpkg --configure -a </dev/null >"$WORK_DIR/apt.log" 2>&1 || true
+  # shellcheck disable=SC2016 # dpkg's own placeholders
   mapfile -t packages < <(xargs -r dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' \
     <"$BUILD_PACKAGES_FILE" 2>/dev/null | sed -n 's/^i[a-zA-Z] *//p')
   if [[ ${#packages[@]} -gt 0 ]]; then

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Restarting containerd and asking the daemon itself, not its file, what it runs with.
 
-# Seconds for one question to containerd, and for an image to be unpacked. A daemon may hang instead of failing.
-readonly ANSWER_SECONDS=30 IMPORT_SECONDS=120
+# For one question to containerd: a daemon may hang instead of failing.
+readonly ANSWER_SECONDS=30
 
 crictl() {
   timeout "$ANSWER_SECONDS" "$CRICTL" --runtime-endpoint "unix://$(input socket /run/containerd/containerd.sock)" --timeout 20s "$@" 2>"$WORK_DIR/crictl.log"

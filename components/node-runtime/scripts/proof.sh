@@ -5,6 +5,9 @@ readonly PROOF_POD=ofwasm-proof PROOF_NAMESPACE=ofwasm
 # A kubelet that tidies up may remove a pod that it does not know, so one failure says little.
 readonly PROOF_TRIES=3 PROOF_SECONDS=10
 
+# For an image to be unpacked, which is the longest of what is asked here.
+readonly IMPORT_SECONDS=120
+
 images() { timeout "$IMPORT_SECONDS" ctr --address "$(input socket /run/containerd/containerd.sock)" --namespace k8s.io images "$@"; }
 
 # The image that containerd starts every pod with, as its configuration names it.
