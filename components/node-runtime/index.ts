@@ -1,2 +1,3 @@
-export { type NodeBuildArgs, type NodePayload, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
+export { type NodeBuildArgs, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
 export { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
+export type { NodePayload } from "./transaction";

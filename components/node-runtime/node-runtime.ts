@@ -1,41 +1,15 @@
-import { join } from "node:path";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool";
 import { remoteConnection, remoteScript } from "../remote";
 import { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
-
-const SCRIPT = join(__dirname, "scripts", "transaction.sh");
+import { type NodePayload, payloadInputs, TRANSACTION } from "./transaction";
 
 /** The script's own waits are shorter; these end what hangs beyond them. */
 const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
 
 /** Packages may have to be installed before the compilation and removed after it. */
 const BUILD_TIMEOUTS = { create: "40m", update: "40m", delete: "10m" };
-
-/** crun, WasmEdge and the proof as one archive on this host, and what it says of itself. */
-export interface NodePayload {
-  /** Path of payload.tar.gz. */
-  path: string;
-  manifest: {
-    /**
-     * Where crun is compiled. `payload`: it is in the archive. `node`: the archive has its source, and each machine
-     * compiles it. Default `payload`.
-     */
-    build?: "payload" | "node";
-    /** SHA-256 of crun's source archive, as crun published it. Must be given with build `node`. */
-    crunSourceSha256?: string;
-    /** Name of what it installs, by content. */
-    generation: string;
-    /** `amd64` or `arm64`. */
-    architecture: string;
-    /** SHA-256 of payload.tar.gz. */
-    sha256: string;
-    /** Bytes of its files. */
-    unpackedSize: number;
-    versions: { crun: string; wasmedge: string };
-  };
-}
 
 /** How a machine compiles crun. */
 export interface NodeBuildArgs {
@@ -86,10 +60,10 @@ export class NodeRuntime extends pulumi.ComponentResource {
   constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
     const { machine, payload } = args;
     const { versions, sha256 } = payload.manifest;
-    const build = buildInputs(payload, args.build);
+    const inputs = payloadInputs(payload);
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
     const connection = remoteConnection(machine.connection);
-    const remotePath = remotePayload(sha256);
+    const remotePath = String(inputs.payload);
     const { resource } = machine;
     // A machine that goes takes its runtime along, pods and all; a new machine needs it again.
     const lifetime = resource === undefined ? {} : { deletedWith: resource, replaceWith: [resource] };
@@ -100,16 +74,12 @@ export class NodeRuntime extends pulumi.ComponentResource {
       { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
-      file: SCRIPT,
+      file: TRANSACTION,
       up: "apply",
       down: "delete",
       inputs: {
-        payload: remotePath,
-        payload_sha256: sha256,
-        generation: payload.manifest.generation,
-        unpacked_bytes: payload.manifest.unpackedSize,
-        architecture: payload.manifest.architecture,
-        ...build,
+        ...inputs,
+        ...(isBuiltThere(payload) ? buildInputs(args.build) : {}),
         cgroup_driver: args.cgroupDriver ?? "auto",
         config: args.containerdConfig ?? "/etc/containerd/config.toml",
         unit: args.containerdUnit ?? "containerd",
@@ -143,21 +113,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
 
 const isBuiltThere = ({ manifest }: NodePayload): boolean => manifest.build === "node";
 
-function buildInputs(
-  payload: NodePayload,
-  build: NodeBuildArgs = {},
-): Record<string, pulumi.Input<string | number | boolean>> {
-  if (!isBuiltThere(payload)) return {};
-  const { crunSourceSha256 } = payload.manifest;
-  if (crunSourceSha256 === undefined)
-    throw new Error(`${payload.path}: a payload of sources whose manifest has no crunSourceSha256; make it again`);
-  return {
-    build: "node",
-    crun_source_sha256: crunSourceSha256,
-    install_build_packages: build.installPackages ?? true,
-    build_deadline_seconds: build.deadlineSeconds ?? 900,
-  };
-}
-
-/** Where the payload lies on a machine: in the home of the login user, whom nobody else can fool there. */
-export const remotePayload = (sha256: string): string => `.ofwasm-runtime-${sha256.slice(0, 16)}.tar.gz`;
+const buildInputs = ({ installPackages, deadlineSeconds }: NodeBuildArgs = {}) => ({
+  install_build_packages: installPackages ?? true,
+  build_deadline_seconds: deadlineSeconds ?? 900,
+});

@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { machineAddress } from "../../components/node-pool/network";
 import type { MachineSpec } from "../../components/node-pool/spec";
-import { remotePayload } from "../../components/node-runtime/node-runtime";
 import { type NodeRuntimeResult, parseNodeRuntimeResult } from "../../components/node-runtime/result";
+import { payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
 import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
 import { localImage, payload } from "../artifacts";
 import { makeKeyPair } from "../local/machine/keys";
-import { stackNetwork } from "../local/machine/networks";
 import { HOST_PACKAGES } from "../local/machine/packages";
+import { RUNTIME_FILES, trialMachine } from "../local/machine/trial";
 import { run } from "../process";
 import { type RuntimePayload, readPayload } from "../toolchain/payload";
 import { commandProvider } from "../toolchain/plugins/command/provider";
@@ -24,12 +23,8 @@ const RUNS = 7;
 const REACH_SECONDS = 5;
 const REACH_AGAIN_MS = 150;
 
-const SCRIPT = join(__dirname, "../../components/node-runtime/scripts/transaction.sh");
-
-/** Everything that the transaction may touch, with times: equal means that nothing was written. */
-const TRACES =
-  "find /etc /opt /usr/local /var/lib/ofwasm /run/ofwasm /root -printf '%p %y %m %u %s %T@ %C@ %l\\n' 2>/dev/null | sort; " +
-  "systemctl show --value --property MainPID containerd";
+/** What a run with nothing to do leaves as it was: files, and containerd's process. */
+const TRACES = `${RUNTIME_FILES}; systemctl show --value --property MainPID containerd`;
 
 /** One run of the two resources that NodeRuntime consists of. */
 interface Applied {
@@ -135,18 +130,8 @@ class BenchNode {
     const stack = nodeStack(context.stack);
     const command = join(clone, "infra", "bin", "ofwasm-machine");
     await run(command, ["clean", "--stack", stack]);
-    const plan = stackNetwork(stack);
     const login = makeKeyPair();
-    const spec: MachineSpec = {
-      stack,
-      name: "node-0",
-      address: machineAddress(plan, 0),
-      network: plan.network,
-      gateway: plan.gateway,
-      image: image.path,
-      hostKey: makeKeyPair(),
-      authorizedKey: login.publicKey,
-    };
+    const spec = trialMachine(stack, image.path, login.publicKey);
     const connection = {
       host: spec.address,
       port: 22,
@@ -224,13 +209,8 @@ class BenchNode {
   }
 
   private inputs(): PropertyMap {
-    const { manifest } = this.runtime;
-    const stdin = scriptInput(bundleScript(SCRIPT), {
-      payload: remotePayload(manifest.sha256),
-      payload_sha256: manifest.sha256,
-      generation: manifest.generation,
-      unpacked_bytes: manifest.unpackedSize,
-      architecture: manifest.architecture,
+    const stdin = scriptInput(bundleScript(TRANSACTION), {
+      ...payloadInputs(this.runtime),
       // As in the dev stack, whose machines share this host's cgroups.
       cgroup_driver: "cgroupfs",
     });

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { machineAddress } from "../../components/node-pool/network";
+import { join } from "node:path";
 import type { KeyPair, MachineSpec } from "../../components/node-pool/spec";
-import { remotePayload } from "../../components/node-runtime/node-runtime";
+import { payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
 import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
 import type { ScriptInputs } from "../../components/remote/script";
 import { payload as payloadArtifact } from "../../infra/artifacts";
@@ -13,8 +12,8 @@ import { configInputs } from "../../infra/local/image/files";
 import { BASE, type BasePlan } from "../../infra/local/image/packages";
 import { makeRoot } from "../../infra/local/image/rootfs";
 import { makeKeyPair } from "../../infra/local/machine/keys";
-import { stackNetwork } from "../../infra/local/machine/networks";
 import { HOST_PACKAGES } from "../../infra/local/machine/packages";
+import { RUNTIME_FILES, RUNTIME_PLACES, trialMachine } from "../../infra/local/machine/trial";
 import { type RuntimeBuild, type RuntimePayload, readPayload } from "../../infra/toolchain/payload";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { type Artifact, artifactKey, ensure } from "../../infra/toolchain/store";
@@ -26,8 +25,6 @@ export { describeOnHost } from "../machine/support";
 /** The pair that the settings have as default. */
 const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
 
-const SCRIPT = resolve(__dirname, "../../components/node-runtime/scripts/transaction.sh");
-
 /** How a command on a machine ended. */
 export interface Ended {
   code: number | null;
@@ -38,7 +35,7 @@ export interface Ended {
 
 /** What a machine has, without times: equal before and after means given back as it was. */
 export const CONTENT =
-  "find /etc /opt /usr/local /var/lib/ofwasm /run/ofwasm /root -printf '%p %y %m %u %l\\n' 2>/dev/null | sort; " +
+  `find ${RUNTIME_PLACES} -printf '%p %y %m %u %l\\n' 2>/dev/null | sort; ` +
   "find /etc /opt /usr/local /root -type f -exec sha256sum {} + | sort; dpkg-query -W; " +
   "ctr -n k8s.io images list -q; ctr -n k8s.io containers list -q";
 
@@ -102,17 +99,7 @@ export class TestNode {
     process.env.OFWASM_STATE = state;
     const login: KeyPair = makeKeyPair();
     writeFileSync(join(state, "login"), `${login.privateKey.trimEnd()}\n`, { mode: 0o600 });
-    const plan = stackNetwork(stack);
-    const spec: MachineSpec = {
-      stack,
-      name: "node-0",
-      address: machineAddress(plan, 0),
-      network: plan.network,
-      gateway: plan.gateway,
-      image: image.path,
-      hostKey: makeKeyPair(),
-      authorizedKey: login.publicKey,
-    };
+    const spec = trialMachine(stack, image.path, login.publicKey);
     writeFileSync(join(state, "known"), `${spec.address} ${spec.hostKey.publicKey}\n`);
     await machineCommand(["create"], JSON.stringify(spec));
     const node = new TestNode(state, spec, runtime);
@@ -186,26 +173,15 @@ export class TestNode {
     inputs: ScriptInputs = {},
     patch: (script: string) => string = (script) => script,
   ): Promise<Ended> {
-    const { manifest } = this.runtime;
-    const usual = {
-      payload: this.payload,
-      payload_sha256: manifest.sha256,
-      generation: manifest.generation,
-      unpacked_bytes: manifest.unpackedSize,
-      architecture: manifest.architecture,
-      build: manifest.build ?? "payload",
-      crun_source_sha256: manifest.crunSourceSha256 ?? "",
-    };
-    return this.run(shellCommand(verb), scriptInput(patch(bundleScript(SCRIPT)), { ...usual, ...inputs }));
+    return this.run(
+      shellCommand(verb),
+      scriptInput(patch(bundleScript(TRANSACTION)), { ...payloadInputs(this.runtime), ...inputs }),
+    );
   }
 
   /** Path, kind, mode, owner, size, time of change and content of everything that the transaction may touch. */
   snapshot(): Promise<string> {
-    const places = "/etc /opt /usr/local /var/lib/ofwasm /root";
-    return this.sh(
-      `find ${places} -printf '%p %y %m %u %s %T@ %C@ %l\\n' 2>/dev/null | sort; ` +
-        `find ${places} -type f -exec sha256sum {} + 2>/dev/null | sort`,
-    );
+    return this.sh(`${RUNTIME_FILES}; find ${RUNTIME_PLACES} -type f -exec sha256sum {} + 2>/dev/null | sort`);
   }
 
   containerdPid(): Promise<string> {
@@ -213,12 +189,11 @@ export class TestNode {
   }
 }
 
-export const readScript = (): string => readFileSync(SCRIPT, "utf8");
-
 /** Counts the script's commands, in subshells of it too, as far as they are of the main shell. */
 export const countingCommands = (script: string): string =>
   `set -T; COMMANDS=0; trap 'COMMANDS=$((COMMANDS + 1))' DEBUG\n${script.replace('main "$@"', 'main "$@"; trap - DEBUG; echo "commands: $COMMANDS" >&2')}`;
 
+/** Kills the script before its command of that number. */
 export const killingItselfAt =
   (at: number) =>
   (script: string): string =>

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
-import { remotePayload } from "../../components/node-runtime/node-runtime";
+import { payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
 import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
 import { localImage, payload } from "../../infra/artifacts";
 import { readPayload } from "../../infra/toolchain/payload";
@@ -14,8 +13,6 @@ import type { Lab } from "../machine/support";
 /** The pair that the settings have as default. */
 const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
 
-const TRANSACTION = join(__dirname, "../../components/node-runtime/scripts/transaction.sh");
-
 /** One machine with the runtime, a cluster and the sample's image; its node is not marked yet. */
 export async function sampleCluster(lab: Lab, stack: string): Promise<{ cluster: LabCluster; image: SampleImage }> {
   const progress = streamProgress();
@@ -23,17 +20,8 @@ export async function sampleCluster(lab: Lab, stack: string): Promise<{ cluster:
   const runtime = readPayload((await ensure(payload(VERSIONS), progress)).path);
   const image = readSampleImage((await ensure(sampleImage(), progress)).path);
   await cluster.create(0);
-  const { manifest } = runtime;
-  const target = remotePayload(manifest.sha256);
-  await send(cluster, runtime.path, target);
-  const inputs = {
-    payload: target,
-    payload_sha256: manifest.sha256,
-    generation: manifest.generation,
-    unpacked_bytes: manifest.unpackedSize,
-    architecture: manifest.architecture,
-  };
-  await cluster.on(0, shellCommand("apply"), scriptInput(bundleScript(TRANSACTION), inputs));
+  await send(cluster, runtime.path, remotePayload(runtime.manifest.sha256));
+  await cluster.on(0, shellCommand("apply"), scriptInput(bundleScript(TRANSACTION), payloadInputs(runtime)));
   await cluster.init();
   await cluster.nodesReady();
   await cluster.addons("iptables");
