@@ -54,6 +54,9 @@ const CRUN_UPGRADE =
 /** crun x WasmEdge pairs that somebody has run: here, or in second-state's examples. */
 const PROVEN_PAIRS = ["1.21 0.14.1", "1.15 0.13.5", "1.15 0.14.1"];
 
+/** Release lines of containerd whose configuration is known here. */
+export const containerdLines = { oldest: "1.6", newest: "2.3" } as const;
+
 const rules: readonly Rule[] = [
   {
     severity: "refuse",
@@ -136,7 +139,7 @@ const rules: readonly Rule[] = [
   {
     severity: "refuse",
     what: "containerd",
-    applies: ({ containerd }) => older(containerd, "1.6"),
+    applies: ({ containerd }) => older(containerd, containerdLines.oldest),
     reason: "its configuration is of a schema that is not written here",
     nearestGood: "1.7.34",
   },
@@ -150,7 +153,7 @@ const rules: readonly Rule[] = [
   {
     severity: "refuse",
     what: "containerd",
-    applies: ({ containerd }) => afterLine(containerd, "2.3"),
+    applies: ({ containerd }) => afterLine(containerd, containerdLines.newest),
     reason: "nothing is known of it",
     nearestGood: "2.3.4",
   },

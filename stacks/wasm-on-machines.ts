@@ -6,6 +6,7 @@ import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
 import { NodeRuntime } from "../components/node-runtime";
 import { WasmRuntime } from "../components/wasm-runtime";
+import { containerdLines } from "../infra/compatibility";
 import type { CompositionContext } from "./composition";
 
 /** What differs between kinds of machines. */
@@ -41,6 +42,7 @@ function withRuntime(machine: Machine, { artifacts }: CompositionContext, traits
   const runtime = new NodeRuntime(`${machine.name}-runtime`, {
     machine,
     payload: artifacts.payload!,
+    containerdVersions: containerdLines,
     cgroupDriver: traits.cgroupDriver ?? "systemd",
   });
   return { ...machine, ready: [...machine.ready, runtime.proved] as pulumi.Resource[], runtime };

@@ -29,6 +29,8 @@ export interface NodeRuntimeArgs {
   build?: NodeBuildArgs;
   /** The cgroup driver that pods use. Default `auto`: the kubelet's; before there is one, runc's in containerd. */
   cgroupDriver?: pulumi.Input<"auto" | "systemd" | "cgroupfs">;
+  /** First and last release line of containerd that is accepted, such as 1.6 and 2.3. Default: any. */
+  containerdVersions?: pulumi.Input<{ oldest: string; newest: string }>;
   /** Containerd's configuration file. Default `/etc/containerd/config.toml`. */
   containerdConfig?: pulumi.Input<string>;
   /** Containerd's systemd unit. Default `containerd`. */
@@ -80,6 +82,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
       inputs: {
         ...inputs,
         ...(isBuiltThere(payload) ? buildInputs(args.build) : {}),
+        ...containerdRange(args.containerdVersions),
         cgroup_driver: args.cgroupDriver ?? "auto",
         config: args.containerdConfig ?? "/etc/containerd/config.toml",
         unit: args.containerdUnit ?? "containerd",
@@ -117,3 +120,9 @@ const buildInputs = ({ installPackages, deadlineSeconds }: NodeBuildArgs = {}) =
   install_build_packages: installPackages ?? true,
   build_deadline_seconds: deadlineSeconds ?? 900,
 });
+
+function containerdRange(range: NodeRuntimeArgs["containerdVersions"]): Record<string, pulumi.Input<string>> {
+  if (range === undefined) return {};
+  const accepted = pulumi.output(range);
+  return { containerd_oldest: accepted.oldest, containerd_newest: accepted.newest };
+}

@@ -265,13 +265,22 @@ describeOnHost("the runtime's transaction", () => {
       expect(await node.sh(CONTENT)).toBe(before);
     });
 
-    it("is refused when a restart would kill its pods", async () => {
-      await write("/etc/systemd/system/containerd.service.d/kill.conf", "[Service]\nKillMode=control-group\n");
+    it.each(["control-group", "mixed"])("is refused when a restart would kill its pods: %s", async (mode) => {
+      await write("/etc/systemd/system/containerd.service.d/kill.conf", `[Service]\nKillMode=${mode}\n`);
       await node.sh("systemctl daemon-reload");
       const ended = await node.script("apply");
       await repair();
       expectCode(ended, 10);
-      expect(ended.stderr).toContain("KillMode=control-group");
+      expect(ended.stderr).toContain(`KillMode=${mode}`);
+    });
+
+    it.each([
+      ["older", "2.1", "2.3"],
+      ["newer", "1.4", "1.5"],
+    ])("is refused with a containerd that is %s than what is known to work", async (_, oldest, newest) => {
+      const ended = await node.script("apply", { containerd_oldest: oldest, containerd_newest: newest });
+      expectCode(ended, 10);
+      expect(ended.stderr).toMatch(new RegExp(`containerd is 1\\.[\\d.]+; ${oldest} to ${newest} are known to work`));
     });
   });
 

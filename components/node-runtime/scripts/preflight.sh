@@ -86,13 +86,27 @@ check_daemon() {
   fi
   check_kill_mode
   CONTAINERD_VERSION=$(timeout 20 containerd --version | awk '{ sub(/^v/, "", $3); sub(/[~+-].*/, "", $3); print $3 }')
-  [[ $CONTAINERD_VERSION =~ ^[0-9]+\.[0-9]+ ]] || finding "containerd does not say its version: $(containerd --version)"
+  if [[ ! $CONTAINERD_VERSION =~ ^[0-9]+\.[0-9]+ ]]; then
+    finding "containerd does not say its version: $(containerd --version)"
+    return
+  fi
+  check_containerd_version "${CONTAINERD_VERSION%%.*}.$(cut -d. -f2 <<<"$CONTAINERD_VERSION")"
+}
+
+# The range is the caller's, as release lines: 1.6 to 2.3.
+check_containerd_version() { # LINE
+  local oldest newest
+  oldest=$(input containerd_oldest "$1")
+  newest=$(input containerd_newest "$1")
+  printf '%s\n' "$oldest" "$1" "$newest" | sort --check=quiet --version-sort ||
+    finding "containerd is $CONTAINERD_VERSION; $oldest to $newest are known to work: install one of those"
 }
 
 check_kill_mode() {
   local killmode
   killmode=$(unit_property KillMode)
-  [[ $killmode == process || $killmode == mixed ]] ||
+  # With "mixed" systemd kills what is left, the pods' shims, once containerd itself has ended.
+  [[ $killmode == process ]] ||
     finding "unit $(input unit containerd) has KillMode=$killmode: restarting it would kill every pod; set KillMode=process"
 }
 
