@@ -344,7 +344,11 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     return { parent: this, provider: this.provider, ...this.lifetime };
   }
 
-  /** Options of a command on a machine; a new machine needs it again, and a machine that goes needs no clean-up. */
+  /**
+   * Options of a command on a machine; a new machine needs it again, and a machine that goes needs no clean-up. Deleting
+   * first would ask for one over a connection that may be the old machine's. The price: replaced alone, without its
+   * machine, a command would undo itself.
+   */
   private onMachine(machine: Machine, dependsOn: pulumi.Resource[] = []): pulumi.CustomResourceOptions {
     return {
       parent: this,

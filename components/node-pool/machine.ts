@@ -15,7 +15,10 @@ export interface Machine {
   /** Address that the other machines reach it by. */
   address: pulumi.Input<string>;
   connection: pulumi.Input<ConnectionArgs>;
-  /** What the machine lives and dies with; absent for a machine that outlives the stack. */
+  /**
+   * What the machine lives and dies with; absent for a machine that outlives the stack. A pool replaces it without
+   * `deleteBeforeReplace`: only then the engine spares what is on the old machine, instead of undoing it in any order.
+   */
   resource?: pulumi.Resource;
   /** What must exist before the machine can be used. */
   ready: pulumi.Input<pulumi.Resource>[] | pulumi.Resource[];

@@ -56,6 +56,17 @@ describeOnHost("a stack of two machines whose machines are replaced", () => {
     await whole();
   });
 
+  it("something that cannot be replaced alone is refused, with what can be", async () => {
+    for (const name of ["nothing", "e2e-new-cluster-control-plane"]) {
+      const { code, text } = await stack.run("up", two, ["--replace", name]);
+      expect(code).toBe(2);
+      expect(text).toContain(
+        `--replace ${name}: the stack has nothing of that name to replace; it has e2e-new-0-machine,`,
+      );
+    }
+    expect(await stack.must("up", two, ["--replace", "e2e-new-cluster-e2e-new-1-join-secret"])).toMatch(READY);
+  });
+
   it("the next run has nothing to do", async () => {
     expect(await stack.must("up", two)).toMatch(/Resources:\n +\d+ unchanged\n/);
     await stack.must("down");

@@ -93,7 +93,7 @@ join_cluster() {
   discovery_file >"$dir/discovery.conf"
   base64 -d <<<"$(input join_config)" >"$dir/join.yaml"
   timeout 180 kubeadm join --config "$dir/join.yaml" --skip-phases=preflight >&2 ||
-    die "kubeadm join failed; when it says Unauthorized the join token ($(input token | cut -d . -f 1), good until $(input token_expires)) has run out: replace it with 'pulumi up --replace' of this worker's join-secret"
+    die "kubeadm join failed; when it says Unauthorized the join token ($(input token | cut -d . -f 1), good until $(input token_expires)) has run out: run 'up --replace' with this worker's join secret, which is named like …-$(input node_name)-join-secret"
   rm -rf "$dir"
 }
 

@@ -1,6 +1,8 @@
 import { captured } from "../../engine/captured";
 import { alone, changeStack } from "../../engine/operation";
+import { resourceUrns } from "../../engine/resources";
 import { openSession } from "../../engine/session";
+import type { StackFiles } from "../../engine/stack-files";
 import { program } from "../../index";
 import { bootStack } from "../../local/machine";
 import { answerTable } from "../../report/answers";
@@ -8,9 +10,6 @@ import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
 import { prepareRun } from "./prepare";
-
-/** Without a wildcard: one resource is meant. */
-const RESOURCE_NAME = /^[\w.-]+$/;
 
 /** How long functions get until they answer: a cluster whose machines have just booted, or of which one was removed. */
 const PATIENCE_MS = 90_000;
@@ -25,13 +24,13 @@ export const up: Command = {
   summary: "Creates or changes the stack and ends with each function's live answer.",
   flags: {
     refresh: { type: "boolean", description: "read the live state of every object first" },
-    replace: { type: "string", description: "make this resource anew, by its name: a machine is NAME-machine" },
+    replace: { type: "string", description: "make this machine (NAME-machine) or join secret anew" },
   },
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareRun(session);
     const outputs = captured(program);
-    const args = ["--yes", "--skip-preview", ...engineFlags(options.flags)];
+    const args = ["--yes", "--skip-preview", ...engineFlags(options.flags, session.files)];
     const { program: run } = outputs;
     const code = await alone(session, async () => {
       await bootMachines(options.stack);
@@ -44,10 +43,24 @@ export const up: Command = {
   },
 };
 
-function engineFlags({ refresh, replace }: Options["flags"]): string[] {
-  if (typeof replace === "string" && !RESOURCE_NAME.test(replace))
-    throw new UsageError(
-      `--replace ${replace}: the name of one resource, as \`pulumi stack --show-urns\` ends its line`,
-    );
-  return [...(refresh ? ["--refresh"] : []), ...(replace === undefined ? [] : ["--replace", `**::${replace}`])];
+function engineFlags({ refresh, replace }: Options["flags"], files: StackFiles): string[] {
+  return [
+    ...(refresh ? ["--refresh"] : []),
+    ...(typeof replace === "string" ? ["--replace", urnNamed(replace, files)] : []),
+  ];
+}
+
+/**
+ * What may be replaced alone. Anything else on a machine would be undone after it was made again, and the engine says
+ * nothing when what is named is not there.
+ */
+const REPLACEABLE = /-(machine|join-secret)$/;
+
+function urnNamed(name: string, files: StackFiles): string {
+  const candidates = resourceUrns(files).filter((urn) => REPLACEABLE.test(urn));
+  const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+  const found = candidates.find((urn) => nameOf(urn) === name);
+  if (found !== undefined) return found;
+  const names = candidates.map(nameOf).join(", ") || "none";
+  throw new UsageError(`--replace ${name}: the stack has nothing of that name to replace; it has ${names}`);
 }
