@@ -1,3 +1,4 @@
+import { note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 import { askOnce } from "./traffic";
 
@@ -5,6 +6,8 @@ import { askOnce } from "./traffic";
 jest.setTimeout(3_600_000);
 
 const PORT = 30080;
+/** As long as `up` itself waits for the first machine's answer; the other's kube-proxy may come later. */
+const PATIENCE_MS = 90_000;
 const BIRTH = "stat -c %W /var/lib/kubelet; cat /etc/machine-id";
 
 describeOnHost("a stack of two machines whose machines are replaced", () => {
@@ -21,7 +24,9 @@ describeOnHost("a stack of two machines whose machines are replaced", () => {
       const answer = await eventually(
         () => askOnce(`http://${address}:${PORT}/echo`),
         (problem) => problem === undefined,
+        PATIENCE_MS,
       );
+      if (answer !== undefined) note(await login.kubectl("get pods -A -o wide"));
       expect(answer).toBeUndefined();
     }
   };
