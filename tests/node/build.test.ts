@@ -258,5 +258,17 @@ describeOnHost("crun compiled on a machine without a compiler", () => {
       expect(await node.sh("dpkg --audit; dpkg --list | grep -c '^rc' || true")).toBe("0");
       expect(await node.sh(CONTENT)).toBe(before);
     });
+
+    it.each(["apply", "delete"] as const)("gets over a power cut while they are installed, by %s", async (verb) => {
+      const running = node.script("apply");
+      await node.sh("for i in $(seq 1200); do pgrep -x dpkg && exit; sleep 0.1; done; exit 1");
+      await node.powerCycle();
+      await running;
+      await expectHealthy(node);
+      expectCode(await node.script(verb, verb === "delete" ? { payload: "elsewhere" } : {}), 0);
+      await removed(node);
+      expect(await node.sh("dpkg --audit")).toBe("");
+      expect(await node.sh(CONTENT)).toBe(before);
+    });
   });
 });

@@ -92,17 +92,25 @@ packages_can_be_had() { # PACKAGE…
     APT_REFUSAL="this machine has no apt-get"
     return 1
   fi
+  finish_packages
   if ! apt 90 update || ! apt 30 --simulate install "$@"; then
     APT_REFUSAL=$(grep -E '^(E|W|Err)[: ]' "$WORK_DIR/apt.log" | tail -n 1)
     APT_REFUSAL=${APT_REFUSAL:-"it did not answer in time"}
     return 1
   fi
-  others=$(awk '$1 == "Remv" || $1 == "Inst" && $3 ~ /^\[/ { printf "%s ", $2 }' "$WORK_DIR/apt.log")
+  others=$(awk '$1 == "Remv" || $1 == "Inst" && $3 ~ /^\[/ { print $2 }' "$WORK_DIR/apt.log" | not_ours)
   if [[ -n $others ]]; then
-    APT_REFUSAL="it would change packages that are installed already: ${others% }; update the machine first"
+    APT_REFUSAL="it would change packages that are installed already: ${others//$'\n'/ }; update the machine first"
     return 1
   fi
   awk '$1 == "Inst" { print $2 }' "$WORK_DIR/apt.log" >"$WORK_DIR/new-packages"
+}
+
+# Names on standard input but for those that are only there for a compilation.
+not_ours() {
+  local ours=$BUILD_PACKAGES_FILE
+  [[ -f $ours ]] || ours=/dev/null
+  grep -vxFf "$ours" || true
 }
 
 install_build_packages() {
@@ -113,28 +121,39 @@ install_build_packages() {
   apt 300 install "${BUILD_PACKAGES[@]}" || fail_build "apt did not install ${BUILD_PACKAGES[*]}" "$WORK_DIR/apt.log"
 }
 
+# After a power cut in the middle of an installation of ours apt does nothing before this.
+finish_packages() {
+  [[ -f $BUILD_PACKAGES_FILE ]] || return 0
+  timeout --kill-after=10 300 dpkg --configure -a </dev/null >"$WORK_DIR/apt.log" 2>&1 || true
+}
+
 # Takes away the packages that are only there for a compilation, and nothing that somebody else came to need.
 release_build_packages() {
   local packages=() others
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
-  timeout --kill-after=10 300 dpkg --configure -a </dev/null >"$WORK_DIR/apt.log" 2>&1 || true
+  finish_packages
   # shellcheck disable=SC2016 # dpkg's own placeholders
   mapfile -t packages < <(xargs -r dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' \
-    <"$BUILD_PACKAGES_FILE" 2>/dev/null | sed -n 's/^i[a-zA-Z] *//p')
+    <"$BUILD_PACKAGES_FILE" 2>/dev/null | sed -n 's/^i..//p')
   if [[ ${#packages[@]} -gt 0 ]]; then
     journal "remove the packages of the compilation"
     others=""
     if apt 30 --simulate purge "${packages[@]}"; then
-      others=$(awk '$1 == "Purg" || $1 == "Remv" { print $2 }' "$WORK_DIR/apt.log" | grep -vxFf "$BUILD_PACKAGES_FILE") || true
+      others=$(awk '$1 == "Purg" || $1 == "Remv" { print $2 }' "$WORK_DIR/apt.log" | not_ours)
     fi
     if [[ -n $others ]]; then
       note "packages of the compilation stay, because these need them by now: ${others//$'\n'/ }"
-    elif ! apt 300 purge "${packages[@]}"; then
+    elif ! apt 300 purge "${packages[@]}" && ! force_purge "${packages[@]}"; then
       note "packages of the compilation could not be removed and stay: $(tail -n 1 "$WORK_DIR/apt.log")"
       return 0
     fi
   fi
   rm -f "$BUILD_PACKAGES_FILE"
+}
+
+# What was half unpacked when the power went, apt wants to install again before it removes it.
+force_purge() { # PACKAGE…
+  timeout --kill-after=10 300 dpkg --purge --force-remove-reinstreq "$@" </dev/null >"$WORK_DIR/apt.log" 2>&1
 }
 
 # Makes a staged payload of sources the generation that it is for.
