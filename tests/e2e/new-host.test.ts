@@ -1,14 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { MachineSpec } from "../../components/node-pool/spec";
 import { localImage } from "../../infra/artifacts";
-import { run } from "../../infra/process";
-import { streamProgress } from "../../infra/toolchain/progress";
-import { ensure } from "../../infra/toolchain/store";
 import { Lab } from "../machine/support";
-import { type Ended, note, RunningCommand } from "./command";
-import { describeOnHost, eventually, READY } from "./stack";
+import { SshStack } from "./ssh-stack";
+import { describeOnHost, READY } from "./stack";
 
 // What a first run builds counts too.
 jest.setTimeout(3_600_000);
@@ -20,7 +14,7 @@ const STACK = "e2e-renew";
 /** Machines that somebody else keeps are installed anew: same names and addresses, other host keys. */
 describeOnHost("machines of one's own that are installed anew", () => {
   let lab: Lab;
-  let agent: ChildProcess;
+  let stack: SshStack;
   let machines: [MachineSpec, MachineSpec];
 
   const kubectl = (command: string): Promise<string> =>
@@ -29,62 +23,23 @@ describeOnHost("machines of one's own that are installed anew", () => {
   const authority = (index: 0 | 1): Promise<string> =>
     lab.ssh(machines[index], "sha256sum </etc/kubernetes/pki/ca.crt");
 
-  async function command(verb: string): Promise<Ended> {
-    const hosts = machines.map(({ name, address, hostKey }) => ({ name, address, hostKey: hostKey.publicKey.trim() }));
-    const settings = {
-      composition: "ssh",
-      hosts: JSON.stringify(hosts),
-      sshAgent: "true",
-      cgroupDriver: "cgroupfs",
-      dedicatedDisk: "false",
-    };
-    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    const ended = await new RunningCommand(lab.state, [verb, "--stack", STACK, ...set]).ended;
-    note(`${verb}: exit code ${ended.code} after ${ended.seconds} s`);
-    return ended;
-  }
-
-  async function must(verb: string): Promise<string> {
-    const { code, text } = await command(verb);
-    if (code !== 0) throw new Error(`${verb} ended with exit code ${code}:\n${text}`);
-    return text;
-  }
-
-  async function install(machine: MachineSpec): Promise<void> {
-    await lab.create(machine);
-    // CoreDNS forwards to what the machine has; nobody answers there.
-    await lab.ssh(machine, `echo nameserver ${machine.gateway} >/etc/resolv.conf`);
-  }
-
   /** Another machine in the place of one that is there; gives it back with its new key. */
   async function renewed(machine: MachineSpec): Promise<MachineSpec> {
     const other = { ...machine, hostKey: lab.spec(`${HOSTS}-renewed`, Number(machine.name.at(-1))).hostKey };
-    await install(other);
+    await stack.install(other);
     return other;
   }
 
   beforeAll(async () => {
-    lab = await Lab.open();
-    const { path: image } = await ensure(localImage(), streamProgress());
-    machines = [
-      { ...lab.spec(HOSTS, 0), image },
-      { ...lab.spec(HOSTS, 1), image },
-    ];
-    for (const machine of machines) await install(machine);
-    const socket = join(lab.state, "agent");
-    agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    await eventually(
-      async () => existsSync(socket),
-      (is) => is,
-    );
-    process.env.SSH_AUTH_SOCK = socket;
-    await run("ssh-add", ["-q", join(lab.state, "login")], { env: { SSH_AUTH_SOCK: socket } });
-    expect(await must("up")).toMatch(READY);
+    lab = await Lab.open(localImage());
+    stack = new SshStack(lab, STACK);
+    machines = [lab.spec(HOSTS, 0), lab.spec(HOSTS, 1)];
+    for (const machine of machines) await stack.install(machine);
+    expect(await stack.must("up", machines)).toMatch(READY);
   });
 
   afterAll(async () => {
-    agent?.kill();
-    delete process.env.SSH_AUTH_SOCK;
+    stack?.close();
     await lab.close([HOSTS]);
   });
 
@@ -98,7 +53,7 @@ describeOnHost("machines of one's own that are installed anew", () => {
   it("the first one: one run makes the cluster, all in it, and the other's membership anew", async () => {
     const before = await authority(1);
     machines = [await renewed(machines[0]), machines[1]];
-    expect(await must("up")).toMatch(READY);
+    expect(await stack.must("up", machines)).toMatch(READY);
     expect(await authority(1)).toBe(await authority(0));
     expect(await authority(1)).not.toBe(before);
     await whole();
@@ -107,14 +62,14 @@ describeOnHost("machines of one's own that are installed anew", () => {
   it("the other one: the cluster stays, and it joins again", async () => {
     const before = await authority(0);
     machines = [machines[0], await renewed(machines[1])];
-    expect(await must("up")).toMatch(READY);
+    expect(await stack.must("up", machines)).toMatch(READY);
     expect(await authority(0)).toBe(before);
     expect(await authority(1)).toBe(before);
     await whole();
   });
 
   it("down gives them back", async () => {
-    await must("down");
+    await stack.must("down", machines);
     for (const machine of machines) {
       const left =
         "ls -d /etc/kubernetes/* /var/lib/ofwasm /var/lib/kubelet/* /etc/cni/net.d/* 2>/dev/null; ip -4 route";

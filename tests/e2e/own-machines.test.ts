@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { MachineSpec } from "../../components/node-pool/spec";
 import { localImage } from "../../infra/artifacts";
-import { run } from "../../infra/process";
 import { Lab } from "../machine/support";
-import { type Ended, note, RunningCommand } from "./command";
-import { describeOnHost, eventually, READY } from "./stack";
+import { SshStack } from "./ssh-stack";
+import { describeOnHost, READY } from "./stack";
 
 // What a first run builds counts too.
 jest.setTimeout(3_600_000);
@@ -29,81 +25,42 @@ const FACTS = `
 /** Machines that somebody else made: the program has an address, a host key and the user's SSH agent. */
 describeOnHost("machines of one's own, over SSH", () => {
   let lab: Lab;
-  let agent: ChildProcess | undefined;
-  let sessions = 0;
+  let stack: SshStack;
   const before: string[] = [];
 
   const machines = (): MachineSpec[] => [0, 1].map((index) => lab.spec(HOSTS, index));
   const facts = (spec: MachineSpec): Promise<string> => lab.ssh(spec, FACTS);
 
-  /** Each command is run in a session of its own, whose agent has another socket. */
-  async function newSession(): Promise<void> {
-    agent?.kill();
-    sessions += 1;
-    const socket = join(lab.state, `agent-${sessions}`);
-    agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    await eventually(
-      async () => existsSync(socket),
-      (is) => is,
-    );
-    process.env.SSH_AUTH_SOCK = socket;
-    await run("ssh-add", ["-q", join(lab.state, "login")], { env: { SSH_AUTH_SOCK: socket } });
-  }
-
-  async function command(verb: string, hosts: readonly MachineSpec[]): Promise<Ended> {
-    const list = hosts.map(({ name, address, hostKey }) => ({ name, address, hostKey: hostKey.publicKey.trim() }));
-    const settings = {
-      composition: "ssh",
-      hosts: JSON.stringify(list),
-      sshAgent: "true",
-      cgroupDriver: "cgroupfs",
-      dedicatedDisk: "false",
-    };
-    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    await newSession();
-    const ended = await new RunningCommand(lab.state, [verb, "--stack", STACK, ...set]).ended;
-    note(`${verb} with ${hosts.length} hosts: exit code ${ended.code} after ${ended.seconds} s`);
-    return ended;
-  }
-
-  async function must(verb: string, hosts: readonly MachineSpec[]): Promise<string> {
-    const { code, text } = await command(verb, hosts);
-    if (code !== 0) throw new Error(`${verb} ended with exit code ${code}:\n${text}`);
-    return text;
-  }
-
   beforeAll(async () => {
     lab = await Lab.open(localImage());
+    stack = new SshStack(lab, STACK);
     for (const machine of machines()) {
-      await lab.create(machine);
-      // CoreDNS forwards to what the machine has; nobody answers there.
-      await lab.ssh(machine, `echo nameserver ${machine.gateway} >/etc/resolv.conf`);
+      await stack.install(machine);
       before.push(await facts(machine));
     }
   });
 
   afterAll(async () => {
-    agent?.kill();
-    delete process.env.SSH_AUTH_SOCK;
+    stack?.close();
     await lab.close([HOSTS]);
   });
 
   it("one becomes a cluster whose function answers", async () => {
-    expect(await must("up", machines().slice(0, 1))).toMatch(READY);
+    expect(await stack.must("up", machines().slice(0, 1))).toMatch(READY);
   });
 
   it("nothing to do changes nothing", async () => {
     const [first] = machines();
     const journal = "cat /var/lib/ofwasm/runtime/journal; stat -c '%n %Y %i' /etc/containerd/config.toml";
     const had = await lab.ssh(first!, journal);
-    const text = await must("up", [first!]);
+    const text = await stack.must("up", [first!]);
     expect(text).toMatch(/\d+ unchanged/);
     expect(text).not.toMatch(/[+~-] {1,2}\d+ (created|updated|deleted|replaced)/);
     expect(await lab.ssh(first!, journal)).toBe(had);
   });
 
   it("another one joins", async () => {
-    expect(await must("up", machines())).toMatch(READY);
+    expect(await stack.must("up", machines())).toMatch(READY);
     const nodes = "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -l ofwasm.dev/wasmedge=proved -o name";
     // Without a cache of kubectl's that would stay on the machine.
     expect(await lab.ssh(machines()[0]!, `${nodes} --cache-dir "$(mktemp -d)"`)).toBe("node/node-0\nnode/node-1");
@@ -113,7 +70,7 @@ describeOnHost("machines of one's own, over SSH", () => {
     const [first, second] = machines() as [MachineSpec, MachineSpec];
     const logins = "journalctl --output cat --grep 'Accepted publickey' | wc -l";
     const had = Number(await lab.ssh(first, logins));
-    const { code, text } = await command("up", [{ ...first, hostKey: second.hostKey }, second]);
+    const { code, text } = await stack.run("up", [{ ...first, hostKey: second.hostKey }, second]);
     expect(code).toBe(1);
     expect(text).toMatch(/host key/i);
     // This question's own login is the only one more.
@@ -121,7 +78,7 @@ describeOnHost("machines of one's own, over SSH", () => {
   });
 
   it("down gives them back", async () => {
-    await must("down", machines());
+    await stack.must("down", machines());
     const after = await Promise.all(machines().map(facts));
     expect(after).toEqual(before);
   });

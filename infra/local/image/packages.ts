@@ -35,22 +35,20 @@ export const BASE: BasePlan = {
   ],
 };
 
-/** The same for a machine that compiles crun itself. */
-export const BUILD_BASE: BasePlan = {
-  ...BASE,
-  packages: [
-    ...BASE.packages,
-    "gcc",
-    "libc6-dev",
-    "libcap-dev",
-    "libseccomp-dev",
-    "libsystemd-dev",
-    "libyajl-dev",
-    "make",
-    "pkgconf",
-    "python3",
-  ],
-};
+/** What crun is compiled with, wherever that is. */
+export const CRUN_BUILD_PACKAGES = [
+  "gcc",
+  "libc6-dev",
+  "libcap-dev",
+  "libseccomp-dev",
+  "libsystemd-dev",
+  "libyajl-dev",
+  "make",
+  "pkgconf",
+] as const;
+
+/** The base of a machine that compiles crun itself. */
+export const BUILD_BASE: BasePlan = { ...BASE, packages: [...BASE.packages, ...CRUN_BUILD_PACKAGES, "python3"] };
 
 /** Packages that this host needs for making the image. */
 export const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring", "gcc", "libc6-dev"] as const;

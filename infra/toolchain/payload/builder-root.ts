@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runConfined, runInRoot } from "../../local/image/confined";
-import { debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
+import { CRUN_BUILD_PACKAGES, debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
 import { cacheRoot } from "../../paths";
 import type { Artifact } from "../store";
 import { ensureSystemPackages } from "../system-packages";
@@ -9,19 +9,7 @@ import { ensureSystemPackages } from "../system-packages";
 /** Debian suite that has WasmEdge; the payload brings that suite's C library along, so machines may be older. */
 export const SUITE = "trixie";
 
-const PACKAGES = [
-  "ca-certificates",
-  "gcc",
-  "libc6-dev",
-  "libcap-dev",
-  "libseccomp-dev",
-  "libsystemd-dev",
-  "libyajl-dev",
-  "make",
-  "patchelf",
-  "pkgconf",
-  "python3-minimal",
-];
+const PACKAGES = [...CRUN_BUILD_PACKAGES, "ca-certificates", "patchelf", "python3-minimal"].sort();
 
 const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring"];
 
