@@ -36,7 +36,13 @@ export {
   SshNodePool,
   type SshNodePoolArgs,
 } from "./node-pool";
-export { type NodePayload, NodeRuntime, type NodeRuntimeArgs, type NodeRuntimeResult } from "./node-runtime";
+export {
+  type NodeBuildArgs,
+  type NodePayload,
+  NodeRuntime,
+  type NodeRuntimeArgs,
+  type NodeRuntimeResult,
+} from "./node-runtime";
 export type { ConnectionArgs } from "./remote";
 export {
   DEFAULT_VARIANT,

@@ -83,6 +83,15 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
   };
 }
 
+/** What takes minutes, and gigabytes, to make; a run that finds all of it is a warm one. */
+export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings): Artifact[] {
+  return [
+    payload(settings),
+    ...(needs.includes("localMachines") ? [localImage(settings)] : []),
+    ...(needsFlannel(needs, settings) ? [flannelImage()] : []),
+  ];
+}
+
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";
 

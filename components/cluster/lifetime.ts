@@ -7,9 +7,12 @@ export type Lifetime = Pick<
   "deletedWith" | "replaceWith" | "replacementTrigger" | "deleteBeforeReplace"
 >;
 
-/** What tells a machine that outlives the stack from another one under the same name. */
+/** What tells a machine that outlives the stack from another one under the same name: its host key, without a comment. */
 export const machineIdentity = ({ connection }: Machine): pulumi.Output<string> =>
-  pulumi.unsecret(pulumi.output(connection)).apply(({ hostKey }) => pulumi.output(hostKey));
+  pulumi
+    .unsecret(pulumi.output(connection))
+    .apply(({ hostKey }) => pulumi.output(hostKey))
+    .apply((hostKey) => hostKey.trim().split(/\s+/).slice(0, 2).join(" "));
 
 /**
  * Lifetime of what is in a cluster: nothing of it is deleted one by one when the cluster goes, and all of it is made

@@ -24,6 +24,9 @@ export const parseHosts: Parser<Host[]> = (raw) => {
   return unique ? { value: hosts } : { allowed: ALLOWED };
 };
 
+/** The comment says nothing about the key, and a change of it is no change of the machine. */
+const withoutComment = (hostKey: string): string => hostKey.split(" ").slice(0, 2).join(" ");
+
 function parseHost(entry: unknown, index: number): Host | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   if (Object.keys(entry).some((field) => !FIELDS.includes(field))) return undefined;
@@ -43,5 +46,5 @@ function parseHost(entry: unknown, index: number): Host | undefined {
     /^[a-z_][a-z0-9_-]*$/.test(user) &&
     typeof hostKey === "string" &&
     HOST_KEY.test(hostKey);
-  return valid ? { name, address, internalAddress, port, user, hostKey } : undefined;
+  return valid ? { name, address, internalAddress, port, user, hostKey: withoutComment(hostKey) } : undefined;
 }

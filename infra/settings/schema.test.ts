@@ -88,7 +88,7 @@ test("hosts get defaults", () => {
   const hostKey = "ssh-ed25519 AAAA";
   const hosts = [
     { address: "192.0.2.7", hostKey },
-    { address: "vm.example.com", internalAddress: "10.0.0.2", hostKey },
+    { address: "vm.example.com", internalAddress: "10.0.0.2", hostKey: `${hostKey} root@vm` },
   ];
   expect(parseSettings({ ...defaults, hosts: JSON.stringify(hosts) }).hosts).toEqual([
     { name: "node-0", address: "192.0.2.7", internalAddress: "192.0.2.7", port: 22, user: "root", hostKey },

@@ -118,6 +118,22 @@ describeOnHost("machines that outlive their cluster", () => {
     expect(await listing(1)).not.toBe(before[1]);
   });
 
+  it("keep what somebody else put there meanwhile, and what a killed down has given back already", async () => {
+    // More rules than a pipe holds, in a table that iptables would make too.
+    const rules = Array.from({ length: 3_000 }, (_, index) => `add rule ip raw INPUT tcp dport ${index + 1} accept`);
+    const chain = "add chain ip raw INPUT { type filter hook input priority -300 ; policy accept ; }";
+    const ruleset = ["add table ip raw", chain, ...rules].join("\n");
+    await cluster.on(1, "cat >/run/foreign.nft; nft -f /run/foreign.nft", ruleset);
+    // Ends where the binaries are back and nothing else has gone yet.
+    const killed = cluster.joinInput(1, artifacts).replace(/^clear_paths\(\) \{$/m, "clear_paths() { kill -KILL $$");
+    await expect(cluster.on(1, "exec bash -s down", killed)).rejects.toThrow();
+    expect((await cluster.on(1, "/usr/local/bin/kubeadm version")).stdout).toBe("v1.0.0\n");
+    await cluster.on(1, "exec bash -s down", cluster.joinInput(1, artifacts));
+    const left = "/usr/local/bin/kubeadm version; nft list table ip raw | grep -c 'tcp dport'";
+    expect((await cluster.on(1, left)).stdout).toBe("v1.0.0\n3000\n");
+    await cluster.on(1, "nft delete table ip raw; rm /run/foreign.nft");
+  });
+
   it.each([1, 0])("machine %d is as it was before", async (index) => {
     const input = index === 0 ? cluster.initInput(artifacts) : cluster.joinInput(1, artifacts);
     const begun = Date.now();
@@ -125,6 +141,21 @@ describeOnHost("machines that outlive their cluster", () => {
     process.stderr.write(`down of machine ${index}: ${Date.now() - begun} ms\n`);
     expect(stderr).not.toMatch(/cannot|stays/);
     expect((await listing(index)).split("\n")).toEqual(before[index]?.split("\n"));
+  });
+
+  it("are refused, and left alone, when they carry something of Kubernetes that is not ours", async () => {
+    const own = "/etc/kubernetes/pki/ca.key /etc/kubernetes/manifests/mine.yaml /var/lib/kubelet/config.yaml";
+    await cluster.on(
+      0,
+      `mkdir -p /etc/kubernetes/pki /etc/kubernetes/manifests; for f in ${own}; do echo mine >$f; done`,
+    );
+    await expect(cluster.on(0, "exec bash -s up", cluster.initInput(artifacts))).rejects.toThrow(
+      /\/etc\/kubernetes\/.* exists(.*\n)*.*\/var\/lib\/kubelet\/config.yaml exists/,
+    );
+    expect((await cluster.on(0, `cat ${own}; rm -r /etc/kubernetes ${own.split(" ")[2]}`)).stdout).toBe(
+      "mine\n".repeat(3),
+    );
+    expect((await listing(0)).split("\n")).toEqual(before[0]?.split("\n"));
   });
 
   it("can be nodes again", async () => {

@@ -87,6 +87,8 @@ give_back() {
     clear_paths
   fi
   rm -rf /run/cni-ofwasm /var/lib/ofwasm/download.*
+  # First what a second run would act on: without the copies under replaced/ it would take the originals for ours.
+  rm -f "$INSTALLED_FILE" "$BEFORE_DIR/paths"
   find "$STATE_DIR" -mindepth 1 -maxdepth 1 ! -name marker -exec rm -rf {} +
   rm -rf "$STATE_DIR"
   rmdir --ignore-fail-on-non-empty "${STATE_DIR%/*}"
@@ -154,8 +156,11 @@ clear_tables() {
 
 # A table as iptables makes them, with nothing but built-in chains that let everything through.
 is_empty_table() {
+  local listing
   [[ $1 == ip || $1 == ip6 ]] && [[ $2 =~ ^(nat|filter|mangle|raw|security)$ ]] || return 1
-  ! nft -s list table "$1" "$2" | grep -vqE '^(table .*|[[:space:]]*chain [A-Z]+ \{|[[:space:]]*type .* policy accept;|[[:space:]]*\}|[[:space:]]*)$'
+  # Whole before it is searched: a pipe that ends early would make a large table look empty.
+  listing=$(nft -s list table "$1" "$2") || return 1
+  ! grep -vqE '^(table .*|[[:space:]]*chain [A-Z]+ \{|[[:space:]]*type .* policy accept;|[[:space:]]*\}|[[:space:]]*)$' <<<"$listing"
 }
 
 # With the systemd driver they are slices, elsewhere plain folders; what is in use cannot be removed.
@@ -176,7 +181,13 @@ remove_binaries() {
   local path
   [[ -e $INSTALLED_FILE ]] || return 0
   while IFS= read -r path; do
-    if [[ -e $REPLACED_DIR$path ]]; then mv -f "$REPLACED_DIR$path" "$path"; else rm -f "$path"; fi
+    if [[ -e $REPLACED_DIR$path ]]; then
+      # A copy, so that a run that is killed after this finds the original still, and does the same again.
+      cp -a "$REPLACED_DIR$path" "$path.ofwasm-new"
+      mv -f "$path.ofwasm-new" "$path"
+    else
+      rm -f "$path"
+    fi
   done <"$INSTALLED_FILE"
 }
 
@@ -205,13 +216,15 @@ clear_paths() {
 }
 
 remove_tree() {
-  local mount
+  local mount under
+  # Mounts are listed by their real path.
+  under=$(readlink -f -- "$1") || under=$1
   # What is still mounted below is a volume with somebody's data.
   while IFS= read -r mount; do
     umount "$mount" 2>/dev/null || {
       note "$mount cannot be unmounted, so $1 stays"
       return 0
     }
-  done < <(awk -v under="$1" '$2 == under || index($2, under "/") == 1 { print $2 }' /proc/self/mounts | sort -r)
-  rm -rf --one-file-system -- "$1"
+  done < <(awk -v under="$under" '$2 == under || index($2, under "/") == 1 { print $2 }' /proc/self/mounts | sort -r)
+  rm -rf --one-file-system -- "$1" || note "$1 cannot be removed as a whole"
 }

@@ -122,9 +122,13 @@ owns_machine() {
 }
 
 refuse_foreign_cluster() {
-  local trace
-  for trace in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf /etc/kubernetes/manifests/kube-apiserver.yaml /var/lib/etcd/member; do
-    [[ ! -e $trace ]] || fault "$trace exists: this machine carries a cluster that this program did not make; run 'kubeadm reset' there if it is yours to remove"
+  local folder found folders=(/etc/kubernetes /var/lib/kubelet)
+  [[ $(input role) != control-plane ]] || folders+=(/var/lib/etcd)
+  for folder in "${folders[@]}"; do
+    [[ -d $folder ]] || continue
+    # Empty folders come with packages; any file would be lost when the node is taken back.
+    found=$(find -H "$folder" ! -type d -print -quit)
+    [[ -z $found ]] || fault "$found exists: this machine carries something of Kubernetes that this program did not make; run 'kubeadm reset' there, or move it away, if it is yours to remove"
   done
 }
 
@@ -134,6 +138,8 @@ reset_node() {
   systemctl stop kubelet 2>/dev/null || true
   rm -rf /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /var/lib/etcd/member
   rm -rf /var/lib/kubelet/pki /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/instance-config.yaml
+  # Its old routes would pass for those of the next cluster.
+  [[ $(pod_network) != overlay ]] || ip link del "$OVERLAY_LINK" 2>/dev/null || true
 }
 
 wait_for() {

@@ -89,7 +89,7 @@ refuse_changed_cluster() {
 # kubeadm's own check would ask for an image per round trip; containerd's list answers for all at once.
 check_images() {
   local present image missing=()
-  present=$(ctr -n k8s.io images ls -q)
+  present=$(timeout 30 ctr -n k8s.io images ls -q)
   while IFS= read -r image; do
     [[ $image == */coredns/* || $image == */kube-proxy:* ]] && continue
     grep -qxF "$image" <<<"$present" || missing+=("$image")

@@ -78,7 +78,7 @@ if [[ $1 == down ]]; then
     ip route del "$POD_CIDR" dev "$uplink" 2>/dev/null || true
     echo 0 >"/proc/sys/net/ipv4/conf/$uplink/proxy_arp"
   fi
-  iptables -w -t nat -D "${egress[@]}" 2>/dev/null || true
+  iptables -w 60 -t nat -D "${egress[@]}" 2>/dev/null || true
   exit 0
 fi
 echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -90,7 +90,7 @@ if [[ $NETWORK == l2 ]]; then
   ip route replace "$POD_CIDR" dev "$uplink" proto kernel scope link src "$NODE_ADDRESS"
 fi
 ip route replace blackhole "$nowhere" proto kernel
-iptables -w -t nat -C "${egress[@]}" 2>/dev/null || iptables -w -t nat -A "${egress[@]}"
+iptables -w 60 -t nat -C "${egress[@]}" 2>/dev/null || iptables -w 60 -t nat -A "${egress[@]}"
 EOF
   write_file "$NETWORK_UNIT" 0644 <<EOF
 [Unit]

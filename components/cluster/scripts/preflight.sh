@@ -85,9 +85,9 @@ check_containerd() {
     fault "containerd does not answer on $CRI_SOCKET; install and start it"
     return 0
   fi
-  ctr plugins ls 2>/dev/null | awk '($2 == "cri" || $1 ~ /cri/) && $NF == "ok" { found = 1 } END { exit !found }' ||
+  timeout 30 ctr plugins ls 2>/dev/null | awk '($2 == "cri" || $1 ~ /cri/) && $NF == "ok" { found = 1 } END { exit !found }' ||
     fault "containerd's CRI plugin is off or broken; take \"cri\" out of disabled_plugins in /etc/containerd/config.toml"
-  CONTAINERD_CONFIG=$(containerd config dump 2>/dev/null || true)
+  CONTAINERD_CONFIG=$(timeout 30 containerd config dump 2>/dev/null || true)
   check_cgroup_driver
   CNI_BIN_DIR=$(containerd_value bin_dir)
   [[ -n $CNI_BIN_DIR ]] || CNI_BIN_DIR=$(containerd_value bin_dirs)

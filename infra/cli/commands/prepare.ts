@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { compositionNamed } from "../../../stacks/registry";
 import { admitVersions } from "../../admission";
-import { type ArtifactName, localImage, payload, prepareArtifacts } from "../../artifacts";
+import { type ArtifactName, prepareArtifacts, slowArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES, listAll } from "../../local/machine";
 import { type Settings, SettingsError } from "../../settings";
@@ -41,7 +41,7 @@ export async function prepareTests(settings: Settings): Promise<Engine> {
 async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
   const progress = streamProgress();
   const local = needs.includes("localMachines");
-  const warm = [payload(settings), ...(local ? [localImage(settings)] : [])].every(isMade);
+  const warm = slowArtifacts(needs, settings).every(isMade);
   const newMachines = local ? Math.max(0, settings.nodes - listAll(stack).length) : 0;
   await preflight(requirements(local, warm, newMachines), progress);
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
