@@ -9,7 +9,7 @@ import { type NodePayload, payloadInputs, TRANSACTION } from "./transaction";
 const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
 
 /** Packages may have to be installed before the compilation and removed after it. */
-const BUILD_TIMEOUTS = { create: "40m", update: "40m", delete: "10m" };
+const BUILD_TIMEOUTS = { create: "40m", update: "40m", delete: "25m" };
 
 /** How a machine compiles crun. */
 export interface NodeBuildArgs {

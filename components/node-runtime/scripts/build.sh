@@ -118,7 +118,7 @@ install_build_packages() {
   # A killed run may have left some of them, which are still to go.
   sort -u "$WORK_DIR/new-packages" <(cat "$BUILD_PACKAGES_FILE" 2>/dev/null) | replace_file "$BUILD_PACKAGES_FILE"
   journal "install ${BUILD_PACKAGES[*]}"
-  apt 300 install "${BUILD_PACKAGES[@]}" || fail_build "apt did not install ${BUILD_PACKAGES[*]}" "$WORK_DIR/apt.log"
+  apt 300 --no-remove install "${BUILD_PACKAGES[@]}" || fail_build "apt did not install ${BUILD_PACKAGES[*]}" "$WORK_DIR/apt.log"
 }
 
 # After a power cut in the middle of an installation of ours apt does nothing before this.
@@ -127,7 +127,8 @@ finish_packages() {
   timeout --kill-after=10 300 dpkg --configure -a </dev/null >"$WORK_DIR/apt.log" 2>&1 || true
 }
 
-# Takes away the packages that are only there for a compilation, and nothing that somebody else came to need.
+# Takes away the packages that are only there for a compilation, and nothing that somebody else came to need. Fails,
+# with the record still there, when they cannot go.
 release_build_packages() {
   local packages=() others
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
@@ -143,17 +144,22 @@ release_build_packages() {
     fi
     if [[ -n $others ]]; then
       note "packages of the compilation stay, because these need them by now: ${others//$'\n'/ }"
-    elif ! apt 300 purge "${packages[@]}" && ! force_purge "${packages[@]}"; then
+    elif ! purge "${packages[@]}"; then
       note "packages of the compilation could not be removed and stay: $(tail -n 1 "$WORK_DIR/apt.log")"
-      return 0
+      return 1
     fi
   fi
   rm -f "$BUILD_PACKAGES_FILE"
 }
 
-# What was half unpacked when the power went, apt wants to install again before it removes it.
-force_purge() { # PACKAGE…
-  timeout --kill-after=10 300 dpkg --purge --force-remove-reinstreq "$@" </dev/null >"$WORK_DIR/apt.log" 2>&1
+# By dpkg, which removes these or nothing: apt would take along whatever needs them, and what was half unpacked when
+# the power went it would install again first. It does not wait for its lock by itself.
+purge() { # PACKAGE…
+  local end=$((SECONDS + 60))
+  until timeout --kill-after=10 300 dpkg --purge --force-remove-reinstreq "$@" </dev/null >"$WORK_DIR/apt.log" 2>&1; do
+    grep -q 'locked by another process' "$WORK_DIR/apt.log" && ((SECONDS < end)) || return 1
+    sleep 2
+  done
 }
 
 # Makes a staged payload of sources the generation that it is for.
@@ -215,6 +221,6 @@ fail_build() { # REASON LOG
   note "the end of what it said:"
   tail -n 15 "$2" >&2 || true
   rm -rf "$INSTALL_DIR/.staging"
-  release_build_packages
+  release_build_packages || true
   die "$EXIT_VERIFICATION" "$1; nothing in use was changed"
 }

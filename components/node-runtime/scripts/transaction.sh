@@ -62,7 +62,8 @@ apply() {
   make_folder "$INSTALL_DIR"
   phase stage
   stage_generation
-  release_build_packages
+  # What stays is on record for the next run.
+  release_build_packages || true
   phase verify
   verify_generation
   phase configure
@@ -262,7 +263,8 @@ delete() {
     restart_containerd || roll_back "$previous" "$(readlink "$CURRENT_LINK")" "containerd does not run without runtime crun"
   fi
   phase remove
-  release_build_packages
+  release_build_packages ||
+    die "$EXIT_REFUSED" "packages that were installed to compile crun cannot be removed, for the reason above; once that is mended, delete again"
   if [[ $(input payload) == .ofwasm-*.tar.gz ]]; then rm -f .ofwasm-runtime-*.tar.gz; fi
   remove_installation
   phase
