@@ -138,6 +138,9 @@ reset_node() {
   systemctl stop kubelet 2>/dev/null || true
   rm -rf /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /var/lib/etcd/member
   rm -rf /var/lib/kubelet/pki /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/instance-config.yaml
+  # A kube-proxy of the next cluster begins with nothing.
+  local family
+  for family in ip ip6; do nft delete table "$family" kube-proxy 2>/dev/null || true; done
   # Its old routes would pass for those of the next cluster.
   [[ $(pod_network) != overlay ]] || ip link del "$OVERLAY_LINK" 2>/dev/null || true
 }
