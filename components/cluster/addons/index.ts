@@ -1,3 +1,4 @@
+import type { types } from "@pulumi/kubernetes";
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type CoreDnsSettings, coreDnsManifests, MACHINE_NAMESERVERS } from "./core-dns";
@@ -9,6 +10,24 @@ export { FLANNEL_ADDRESS, MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig }
 
 const { apps, core, rbac } = kubernetes;
 
+/** What an add-on's pods need before they start. */
+interface Basis {
+  account: types.input.core.v1.ServiceAccount;
+  /** Absent where the binding is to a role that Kubernetes brings. */
+  role?: types.input.rbac.v1.ClusterRole;
+  binding: types.input.rbac.v1.ClusterRoleBinding;
+  config: types.input.core.v1.ConfigMap;
+}
+
+function declareBasis(name: string, wanted: Basis, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  return [
+    new core.v1.ServiceAccount(`${name}-account`, wanted.account, opts),
+    ...(wanted.role === undefined ? [] : [new rbac.v1.ClusterRole(`${name}-role`, wanted.role, opts)]),
+    new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts),
+    new core.v1.ConfigMap(`${name}-config`, wanted.config, opts),
+  ];
+}
+
 /** Declares kube-proxy, children of `opts.parent`; gives what must be ready. */
 export function declareKubeProxy(
   name: string,
@@ -16,10 +35,7 @@ export function declareKubeProxy(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const wanted = kubeProxyManifests(settings);
-  const account = new core.v1.ServiceAccount(`${name}-account`, wanted.account, opts);
-  const binding = new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts);
-  const config = new core.v1.ConfigMap(`${name}-config`, wanted.config, opts);
-  const needs = { ...opts, dependsOn: [account, binding, config] };
+  const needs = { ...opts, dependsOn: declareBasis(name, wanted, opts) };
   return new apps.v1.DaemonSet(`${name}-daemonset`, wanted.daemonSet, needs);
 }
 
@@ -30,11 +46,7 @@ export function declareFlannel(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const wanted = flannelManifests(settings);
-  const account = new core.v1.ServiceAccount(`${name}-account`, wanted.account, opts);
-  const role = new rbac.v1.ClusterRole(`${name}-role`, wanted.role, opts);
-  const binding = new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts);
-  const config = new core.v1.ConfigMap(`${name}-config`, wanted.config, opts);
-  const needs = { ...opts, dependsOn: [account, role, binding, config] };
+  const needs = { ...opts, dependsOn: declareBasis(name, wanted, opts) };
   return new apps.v1.DaemonSet(`${name}-daemonset`, wanted.daemonSet, needs);
 }
 
@@ -45,11 +57,7 @@ export function declareCoreDns(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const wanted = coreDnsManifests(settings);
-  const account = new core.v1.ServiceAccount(`${name}-account`, wanted.account, opts);
-  const role = new rbac.v1.ClusterRole(`${name}-role`, wanted.role, opts);
-  const binding = new rbac.v1.ClusterRoleBinding(`${name}-binding`, wanted.binding, opts);
-  const config = new core.v1.ConfigMap(`${name}-config`, wanted.config, opts);
-  const needs = { ...opts, dependsOn: [account, role, binding, config] };
+  const needs = { ...opts, dependsOn: declareBasis(name, wanted, opts) };
   const deployment = new apps.v1.Deployment(`${name}-deployment`, wanted.deployment, needs);
   // A service counts as ready when it has endpoints: asked after the pods, so that it does not wait for them alone.
   const service = new core.v1.Service(`${name}-service`, wanted.service, { ...opts, dependsOn: [deployment] });

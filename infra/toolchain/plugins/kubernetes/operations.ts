@@ -52,6 +52,16 @@ export async function mappingOf(target: Target, waitMs = KIND_MS, troubleMs = ta
   }
 }
 
+/** The mapping of the object's kind; nothing when the cluster does not know it: objects go with their definition. */
+export async function mappingIfKnown(target: Target): Promise<Mapping | undefined> {
+  try {
+    return await mappingOf(target, 0);
+  } catch (error) {
+    if (error instanceof UnknownKindError) return undefined;
+    throw error;
+  }
+}
+
 export function placeOf(target: Target, mapping: Mapping, object: Properties): { namespace?: string; name: string } {
   const name = textAt(object, "metadata", "name") ?? "";
   if (!mapping.namespaced) return { name };
@@ -170,15 +180,9 @@ export async function release(
   place: { namespace?: string; name: string },
   manager: string,
 ): Promise<void> {
-  let mapping: Mapping;
-  try {
-    mapping = await mappingOf(target, 0);
-  } catch (error) {
-    if (error instanceof UnknownKindError) return;
-    throw error;
-  }
+  const mapping = await mappingIfKnown(target);
   // Applying to an object that is gone would make it.
-  if (!(await get(target, mapping, place))) return;
+  if (!mapping || !(await get(target, mapping, place))) return;
   const object = { apiVersion: apiVersion(target.of), kind: target.of.kind, metadata: { ...place } };
   await apply(target, mapping, { object, manager, force: false, dryRun: false, warnings: false });
 }

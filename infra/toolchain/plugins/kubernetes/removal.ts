@@ -1,7 +1,7 @@
 import { collectionPath, type Mapping, objectPath } from "./discovery";
-import { ApiError, CancelledError, isGone, NotReadyError, UnknownKindError } from "./errors";
+import { ApiError, CancelledError, isGone, NotReadyError } from "./errors";
 import { describe } from "./objects";
-import { idOf, mappingOf, sayRetrying, type Target } from "./operations";
+import { idOf, mappingIfKnown, sayRetrying, type Target } from "./operations";
 import { follow } from "./ready/follow";
 import { TIMEOUT_SECONDS } from "./ready/object";
 import { isBuiltIn, type Kind } from "./tokens";
@@ -57,14 +57,8 @@ export async function remove(
   uid: string | undefined,
 ): Promise<void> {
   const what = describe(target.of.kind, idOf(place));
-  let mapping: Mapping;
-  try {
-    mapping = await mappingOf(target, 0);
-  } catch (error) {
-    // Objects go with their definition.
-    if (error instanceof UnknownKindError) return;
-    throw error;
-  }
+  const mapping = await mappingIfKnown(target);
+  if (!mapping) return;
   const path = objectPath(mapping, place.namespace, place.name);
   let answer: Properties;
   try {
