@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "../atomic";
 import { isAlive } from "../process";
+import { readCheckpoint } from "./checkpoint";
 import type { StackFiles } from "./stack-files";
 
 /** What the file backend writes into a lock file. */
@@ -31,12 +32,13 @@ function isEngine(pid: number): boolean {
   }
 }
 
-/** `undefined` when its run ended in this moment. */
-function lockContent(file: string): LockContent | undefined {
+/** `gone` when its run ended in this moment, `torn` when the disk was full: an engine without its lock does not begin. */
+function lockContent(file: string): LockContent | "gone" | "torn" {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as LockContent;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
+    if (error instanceof SyntaxError) return "torn";
     throw error;
   }
 }
@@ -44,6 +46,16 @@ function lockContent(file: string): LockContent | undefined {
 /** How long the engine of a killed command may take to finish what it had begun. */
 const ORPHAN_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
+
+/** Waits for the engine that a lock file names. */
+async function outlived(stack: string, file: string, { pid, username, hostname: host }: LockContent): Promise<void> {
+  if (host !== hostname()) throw new StackBusyError(stack, `${username} on ${host}, as ${file} says`);
+  const deadline = Date.now() + ORPHAN_DEADLINE_MS;
+  while (existsSync(file) && isAlive(pid) && isEngine(pid)) {
+    if (Date.now() > deadline) throw new StackBusyError(stack, `process ${pid} of ${username}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
 
 /**
  * Removes the lock files of runs that no longer exist, and waits for an engine that outlived its command.
@@ -58,24 +70,14 @@ export async function clearDeadLocks(stack: string, files: StackFiles): Promise<
   for (const name of readdirSync(files.locks).filter((file) => file.endsWith(".json"))) {
     const file = join(files.locks, name);
     const content = lockContent(file);
-    if (!content) continue;
-    const { pid, username, hostname: host } = content;
-    if (host !== hostname()) throw new StackBusyError(stack, `${username} on ${host}, as ${file} says`);
-    const deadline = Date.now() + ORPHAN_DEADLINE_MS;
-    while (existsSync(file) && isAlive(pid) && isEngine(pid)) {
-      if (Date.now() > deadline) throw new StackBusyError(stack, `process ${pid} of ${username}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    if (content === "gone") continue;
+    if (content !== "torn") await outlived(stack, file, content);
     if (existsSync(file)) {
       rmSync(file, { force: true });
       cleared += 1;
     }
   }
   return cleared;
-}
-
-interface Checkpoint {
-  checkpoint: { latest?: { pending_operations?: unknown[] } };
 }
 
 /**
@@ -85,11 +87,10 @@ interface Checkpoint {
  * Kubernetes objects are adopted by their marker), so the record would only stop the next run.
  */
 export function dropPendingOperations(files: StackFiles): number {
-  if (!existsSync(files.checkpoint)) return 0;
-  const content = JSON.parse(readFileSync(files.checkpoint, "utf8")) as Checkpoint;
-  const pending = content.checkpoint.latest?.pending_operations ?? [];
+  const content = readCheckpoint(files);
+  const pending = content?.checkpoint.latest?.pending_operations ?? [];
   if (pending.length === 0) return 0;
-  delete content.checkpoint.latest?.pending_operations;
+  delete content?.checkpoint.latest?.pending_operations;
   writeAtomically(files.checkpoint, JSON.stringify(content));
   return pending.length;
 }

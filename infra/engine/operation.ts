@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { LockBusyError, withLock } from "../toolchain/lock";
+import { isTorn, keepWhole, mendCheckpoint } from "./checkpoint";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
 import { type Engine, engineEnvironment, ensureStack, type Session } from "./session";
 
@@ -33,6 +34,15 @@ export async function alone<T>(session: Session, body: () => Promise<T>): Promis
 }
 
 /**
+ * Makes the state readable for a command that only looks at it.
+ *
+ * @throws StackBusyError when it is torn and another command works on the stack
+ */
+export async function mendState(session: Session): Promise<void> {
+  if (isTorn(session.files)) await alone(session, async () => mendCheckpoint(session.files));
+}
+
+/**
  * Runs a changing operation on a stack; to be called inside `alone`.
  *
  * What a killed run left (its lock file, its half-done operations) is cleared first.
@@ -41,12 +51,18 @@ export async function alone<T>(session: Session, body: () => Promise<T>): Promis
  */
 export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
   const locks = await clearDeadLocks(session.stack, session.files);
+  const mended = mendCheckpoint(session.files);
   const pending = dropPendingOperations(session.files);
-  if (locks + pending > 0) {
+  if (mended || locks + pending > 0) {
     process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
   }
   await ensureStack(session, engine);
-  return runEngine(session, engine, operation);
+  const stop = keepWhole(session.files);
+  try {
+    return await runEngine(session, engine, operation);
+  } finally {
+    stop();
+  }
 }
 
 /** Runs the engine with its output on the terminal, and the program, if any, in this process. */

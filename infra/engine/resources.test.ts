@@ -5,7 +5,7 @@ import { resourceUrns } from "./resources";
 
 test("the state says what the stack has", () => {
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-resources-"));
-  const files = { checkpoint: join(folder, "dev.json") };
+  const files = { checkpoint: join(folder, "dev.json"), backup: join(folder, "bak"), kept: join(folder, "kept") };
   const withState = (latest: unknown): string[] => {
     writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest } }));
     return resourceUrns(files);

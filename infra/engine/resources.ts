@@ -1,11 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import type { StackFiles } from "./stack-files";
+import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
 
 /** URNs of what the stack's state has; none when there is no state yet. */
-export function resourceUrns({ checkpoint }: Pick<StackFiles, "checkpoint">): string[] {
-  if (!existsSync(checkpoint)) return [];
-  const content = JSON.parse(readFileSync(checkpoint, "utf8")) as {
-    checkpoint: { latest?: { resources?: { urn: string }[] } };
-  };
-  return content.checkpoint.latest?.resources?.map(({ urn }) => urn) ?? [];
-}
+export const resourceUrns = (files: CheckpointFiles): string[] =>
+  readCheckpoint(files)?.checkpoint.latest?.resources?.map(({ urn }) => urn) ?? [];

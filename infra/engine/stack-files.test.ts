@@ -3,7 +3,14 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { clearDeadLocks, dropPendingOperations } from "./interrupted";
-import { prepareConfig, rawSettings, removeStackFiles, type StackFiles, stackFiles } from "./stack-files";
+import {
+  ensureStateFolder,
+  prepareConfig,
+  rawSettings,
+  removeStackFiles,
+  type StackFiles,
+  stackFiles,
+} from "./stack-files";
 
 let folder: string;
 let files: StackFiles;
@@ -86,6 +93,21 @@ describe("what a killed run left", () => {
       JSON.stringify({ pid: process.pid, username: "u", hostname: hostname(), timestamp: "t" }),
     );
     expect(await clearDeadLocks("dev", files)).toBe(1);
+  });
+
+  test("a lock file that a full disk cut off is removed: its engine did not begin", async () => {
+    const lock = write(join(files.locks, "a.json"), "");
+    expect(await clearDeadLocks("dev", files)).toBe(1);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test("the backend's empty description goes, one with content stays", () => {
+    const meta = write(join(files.backend, ".pulumi", "meta.yaml"), "");
+    ensureStateFolder(files);
+    expect(existsSync(meta)).toBe(false);
+    write(meta, "version: 1\n");
+    ensureStateFolder(files);
+    expect(readFileSync(meta, "utf8")).toBe("version: 1\n");
   });
 
   test("a lock file of another host is left alone, and says so", async () => {

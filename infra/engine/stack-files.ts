@@ -1,19 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
 import { isAlive } from "../process";
+import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
 
 /** Where a stack's state lies: outside every clone, shared by all of them. */
-export interface StackFiles {
+export interface StackFiles extends CheckpointFiles {
   stack: string;
   /** Folder of the file backend. */
   backend: string;
   passphrase: string;
-  /** The stack's checkpoint as the file backend keeps it. */
-  checkpoint: string;
   /** Folder of the file backend's lock files for this stack. */
   locks: string;
   /** What the file backend keeps of a stack when that is removed: history and copies of the checkpoint. */
@@ -26,17 +25,24 @@ export interface StackFiles {
 
 export function stackFiles(project: string, stack: string): StackFiles {
   const root = stateRoot();
+  const backend = join(root, "backend");
+  const checkpoint = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+  const backup = `${checkpoint}.bak`;
+  const kept = join(root, "kept", `${project}-${stack}.json`);
   return {
     stack,
-    backend: join(root, "backend"),
+    backend,
     passphrase: join(root, "passphrase"),
-    checkpoint: join(root, "backend", ".pulumi", "stacks", project, `${stack}.json`),
-    locks: join(root, "backend", ".pulumi", "locks", "organization", project, stack),
+    checkpoint,
+    backup,
+    kept,
+    locks: join(backend, ".pulumi", "locks", "organization", project, stack),
     traces: [
-      join(root, "backend", ".pulumi", "backups", project, stack),
-      join(root, "backend", ".pulumi", "history", project, stack),
-      join(root, "backend", ".pulumi", "stacks", project, `${stack}.json.bak`),
-      join(root, "backend", ".pulumi", "stacks", project, `${stack}.json.bak.attrs`),
+      join(backend, ".pulumi", "backups", project, stack),
+      join(backend, ".pulumi", "history", project, stack),
+      backup,
+      `${backup}.attrs`,
+      kept,
     ],
     lock: join(root, "locks", `${stack}.lock`),
     config: join(root, "config", `Pulumi.${stack}.${process.pid}.yaml`),
@@ -46,20 +52,27 @@ export function stackFiles(project: string, stack: string): StackFiles {
 /** Writes a file that must never be written twice: of two runs at once one wins, and both read what it wrote. */
 function makeOnce(file: string, content: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content, { mode: 0o600, flush: true });
   try {
+    writeFileSync(temporary, content, { mode: 0o600, flush: true });
     linkSync(temporary, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    rmSync(temporary);
+    rmSync(temporary, { force: true });
   }
 }
 
 /** Makes the backend folder and, once, the random passphrase that protects the secrets in it. */
 export function ensureStateFolder(files: StackFiles): void {
   mkdirSync(files.backend, { recursive: true, mode: 0o700 });
+  dropEmptyMeta(files);
   if (!existsSync(files.passphrase)) makeOnce(files.passphrase, `${randomBytes(32).toString("base64url")}\n`);
+}
+
+/** What the file backend could not write on a full disk; it makes the file when there is none, and fails over an empty one. */
+function dropEmptyMeta({ backend }: StackFiles): void {
+  const meta = join(backend, ".pulumi", "meta.yaml");
+  if (existsSync(meta) && statSync(meta).size === 0) rmSync(meta);
 }
 
 interface StackConfig {
@@ -83,7 +96,7 @@ export function prepareConfig(from: {
 }): string {
   const own = readConfig(from.tracked);
   if (own.encryptionsalt !== undefined && from.overrides.size === 0) return from.tracked;
-  const salt = own.encryptionsalt ?? saltOf(from.files.checkpoint);
+  const salt = own.encryptionsalt ?? saltOf(from.files);
   const set = Object.fromEntries(
     [...from.overrides].map(([key, value]) => [`${from.project}:${key}`, structured(value)]),
   );
@@ -102,13 +115,8 @@ function readConfig(file: string): StackConfig {
 }
 
 /** The salt that the stack's secrets were encrypted with, from its state. */
-function saltOf(checkpoint: string): string | undefined {
-  if (!existsSync(checkpoint)) return undefined;
-  const { checkpoint: content } = JSON.parse(readFileSync(checkpoint, "utf8")) as {
-    checkpoint: { latest?: { secrets_providers?: { type: string; state?: { salt?: string } } } };
-  };
-  return content.latest?.secrets_providers?.state?.salt;
-}
+const saltOf = (files: CheckpointFiles): string | undefined =>
+  readCheckpoint(files)?.checkpoint.latest?.secrets_providers?.state?.salt;
 
 /** Lists and objects are given as JSON, as `pulumi config set --json` takes them. */
 function structured(value: string): unknown {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type HostFacts, PreflightError, preflight, preflightProblems } from "./preflight";
+import { fullProblems, type HostFacts, PreflightError, preflight, preflightProblems } from "./preflight";
 import { silentProgress } from "./progress";
 
 const host: HostFacts = {
@@ -34,6 +34,13 @@ test("every problem is told at once, with numbers and what to do", () => {
     "/state has 0.0 GB free, 1.0 GB are needed: free some, or set OFWASM_STATE",
     "missing programs: systemd-nspawn, nft; install them: sudo apt-get install nftables systemd-container",
   ]);
+});
+
+test("after a failed run a full disk is named, one with some room is not", () => {
+  expect(fullProblems({ ...host, state: { folder: "/state", bytes: 4096 } })).toEqual([
+    "/state has 0.0 GB free, 0.1 GB are needed: free some, or set OFWASM_STATE",
+  ]);
+  expect(fullProblems({ ...host, state: { folder: "/state", bytes: 0.2e9 } })).toEqual([]);
 });
 
 test("missing programs are no problem for root where apt is: they get installed", () => {

@@ -83,13 +83,26 @@ export function preflightProblems(requirements: Requirements, facts: HostFacts):
   return problems;
 }
 
-function spaceProblems({ cacheBytes = 0, stateBytes = 0 }: Requirements, { cache, state }: HostFacts): string[] {
+function spaceProblems(
+  { cacheBytes = 0, stateBytes = 0 }: Requirements,
+  { cache, state }: Pick<HostFacts, "cache" | "state">,
+): string[] {
   const problem = ({ folder, bytes }: FreeSpace, needed: number, move: string): string[] =>
     bytes < needed
       ? [`${folder} has ${gigabytes(bytes)} free, ${gigabytes(needed)} are needed: free some, or set ${move}`]
       : [];
   return [...problem(cache, cacheBytes, "OFWASM_CACHE"), ...problem(state, stateBytes, "OFWASM_STATE")];
 }
+
+/** With less than this, whatever else a failed run says comes of it: a state of some hundred resources is written whole at each step. */
+const FULL_BYTES = 100e6;
+
+/** Which folders of this host have no room left, for the end of a run that failed. */
+export const fullFolders = async (): Promise<string[]> =>
+  fullProblems({ cache: await freeSpace(cacheRoot()), state: await freeSpace(stateRoot()) });
+
+export const fullProblems = (facts: Pick<HostFacts, "cache" | "state">): string[] =>
+  spaceProblems({ cacheBytes: FULL_BYTES, stateBytes: FULL_BYTES }, facts);
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 

@@ -1,3 +1,4 @@
+import { mendState } from "../../engine/operation";
 import { engineEnvironment, ensureStack, openSession } from "../../engine/session";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
@@ -12,6 +13,7 @@ export const env: Command = {
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareEngine();
+    await mendState(session);
     await ensureStack(session, engine);
     const { PATH, ...variables }: Record<string, string> = {
       ...engineEnvironment(session, engine),

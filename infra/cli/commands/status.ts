@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { mendState } from "../../engine/operation";
 import { engineCall, openSession } from "../../engine/session";
 import { answerTable } from "../../report/answers";
 import { machineTable } from "../../report/machines";
@@ -15,6 +16,7 @@ export const status: Command = {
       return exitCodes.failed;
     }
     const engine = await prepareEngine();
+    await mendState(session);
     const printed = await engineCall(session, engine, ["stack", "output", "--json", "--stack", options.stack]);
     const outputs = JSON.parse(printed) as Record<string, unknown>;
     const [machines, answers] = await Promise.all([machineTable(outputs), answerTable(outputs)]);
