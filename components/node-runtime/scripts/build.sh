@@ -121,10 +121,33 @@ install_build_packages() {
   apt 300 --no-remove install "${BUILD_PACKAGES[@]}" || fail_build "apt did not install ${BUILD_PACKAGES[*]}" "$WORK_DIR/apt.log"
 }
 
-# After a power cut in the middle of an installation of ours apt does nothing before this.
+# After a power cut in the middle of an installation of ours apt does nothing before this. A package that was being
+# unpacked is unpacked again: until that is done dpkg does not know its files, and would leave them when it goes.
 finish_packages() {
+  local archives=()
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
-  timeout --kill-after=10 300 dpkg --configure -a </dev/null >"$WORK_DIR/apt.log" 2>&1 || true
+  mapfile -t archives < <(half_unpacked)
+  {
+    [[ ${#archives[@]} -eq 0 ]] || timeout --kill-after=10 300 dpkg --unpack "${archives[@]}" || true
+    timeout --kill-after=10 300 dpkg --configure -a || true
+  } </dev/null >"$WORK_DIR/apt.log" 2>&1
+}
+
+# The downloads of ours that dpkg had begun to unpack, as far as they are still there.
+half_unpacked() {
+  local status package archive
+  while read -r status package; do
+    [[ $status == ?H* || $status == ??R ]] || continue
+    for archive in "$APT_DIR/cache/archives/$package"_*.deb; do
+      [[ ! -f $archive ]] || printf '%s\n' "$archive"
+    done
+  done < <(build_packages_there)
+}
+
+# Our packages that dpkg knows, as "<abbreviated status> <package>".
+build_packages_there() {
+  # shellcheck disable=SC2016 # dpkg's own placeholders
+  xargs -r dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n' <"$BUILD_PACKAGES_FILE" 2>/dev/null || true
 }
 
 # Takes away the packages that are only there for a compilation, and nothing that somebody else came to need. Fails,
@@ -133,9 +156,7 @@ release_build_packages() {
   local packages=() others
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
   finish_packages
-  # shellcheck disable=SC2016 # dpkg's own placeholders
-  mapfile -t packages < <(xargs -r dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' \
-    <"$BUILD_PACKAGES_FILE" 2>/dev/null | sed -n 's/^i..//p')
+  mapfile -t packages < <(build_packages_there | sed -n 's/^i[^ ]* *//p')
   if [[ ${#packages[@]} -gt 0 ]]; then
     journal "remove the packages of the compilation"
     others=""
