@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { note } from "./command";
 import { keyMaterial, printedSecret } from "./deployment";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
-import { askOnce } from "./traffic";
+import { askOnce, startTraffic } from "./traffic";
 
 // What a first run builds counts too.
 jest.setTimeout(3_600_000);
@@ -93,6 +94,21 @@ describeOnHost("a stack that grows to three machines and shrinks again", () => {
       ).toBeUndefined();
       const problems = await Promise.all(Array.from({ length: 12 }, () => askOnce(url)));
       expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+    }
+  });
+
+  it("no request is lost while kube-proxy starts anew over its own rules", async () => {
+    const streams = (await stack.machines()).map(({ address }) => startTraffic(`http://${address}:${PORT}/echo`));
+    const proxies = "-n kube-system -l k8s-app=kube-proxy";
+    // The second time over rules that the first one went over.
+    for (let time = 0; time < 2; time++) {
+      await login.kubectl(`delete pod ${proxies}`);
+      await login.kubectl("-n kube-system rollout status daemonset/kube-proxy --timeout 60s");
+      await sleep(3_000);
+    }
+    for (const { asked, failures } of await Promise.all(streams.map((stream) => stream.stop()))) {
+      expect(failures).toEqual([]);
+      expect(asked).toBeGreaterThan(100);
     }
   });
 

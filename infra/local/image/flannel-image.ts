@@ -12,7 +12,7 @@ const REPOSITORY = "ofwasm.local/flannel";
 const FLANNELD = "/opt/bin/flanneld";
 
 /** Bumped when the image's recipe changes. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 /**
  * flannel's image for machines that pull nothing: `readStoredImage` says what is in its folder. Apart from the

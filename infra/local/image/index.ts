@@ -59,7 +59,7 @@ export function machineImagePaths(folder: string): MachineImage {
 }
 
 /** Bumped when the way of making the image changes. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 /** What a machine has on its PATH beyond its packages. */
 const COMMANDS = ["kubelet", "kubeadm", "kubectl"] as const;

@@ -36,6 +36,12 @@ const PROXY_TOOLS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
+ * Names of the protocols. Without it nft lists `6` for `tcp`; a kube-proxy that starts over the rules of one before it
+ * then takes them for leftovers and deletes what it has just added: the services' addresses go dead.
+ */
+const PROTOCOLS = "/etc/protocols";
+
+/**
  * The names under which kubeadm looks for the images, by the last part of the repository: `etcd`, `coredns`,
  * `pause`, `kube-proxy` and so on.
  */
@@ -148,6 +154,7 @@ export async function proxyTools(root: string, signal?: AbortSignal): Promise<La
   const files = [...new Set([...programs, ...(await extensions(root, signal)), ...librariesOf(stdout)].map(merged))];
   return [
     ...files.map((path) => ({ path, file: join(root, path), mode: 0o755 })),
+    { path: PROTOCOLS, file: join(root, PROTOCOLS) },
     ...Object.entries(PROXY_TOOLS).flatMap(([program, names]) =>
       names.map((name) => ({ path: `/usr/sbin/${name}`, link: program.split("/").at(-1) as string })),
     ),
