@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "./atomic";
@@ -14,6 +14,13 @@ describe("writeAtomically", () => {
     expect(readFileSync(file, "utf8")).toBe("second");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(root, "deep", "down"))).toEqual(["file"]);
+  });
+
+  it("leaves nothing beside a file that it cannot replace", () => {
+    const file = join(root, "taken");
+    mkdirSync(join(file, "by a folder"), { recursive: true });
+    expect(() => writeAtomically(file, "content")).toThrow();
+    expect(readdirSync(root).filter((name) => name.startsWith("taken"))).toEqual(["taken"]);
   });
 
   it("gives a file the mode that is asked for, also one that was there with another", () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -10,7 +10,13 @@ import { dirname } from "node:path";
 export function writeAtomically(file: string, content: string, mode = 0o600): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content, { mode, flush: true });
-  chmodSync(temporary, mode);
-  renameSync(temporary, file);
+  try {
+    writeFileSync(temporary, content, { mode, flush: true });
+    chmodSync(temporary, mode);
+    renameSync(temporary, file);
+  } catch (error) {
+    // On a full disk its part would be in the way of the next try.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }

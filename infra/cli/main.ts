@@ -16,16 +16,18 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** Runs one command and sets the process's exit code. */
 export async function main(argv: readonly string[], clone: string): Promise<void> {
-  const code = await dispatch(argv, clone);
-  if (code === exitCodes.failed) await blameFullDisk();
-  process.exitCode = code;
+  process.exitCode = await dispatch(argv, clone);
+  if (process.exitCode === exitCodes.failed) await nameFullDisks();
 }
 
 /** A full disk fails whatever comes first, often in words of its own. */
-async function blameFullDisk(): Promise<void> {
-  const { fullFolders } = await import("../toolchain/preflight.js");
-  const found = await fullFolders().catch(() => []);
-  for (const full of found) process.stderr.write(`the disk is full: ${full}; then run this again\n`);
+async function nameFullDisks(): Promise<void> {
+  try {
+    const { fullDisks } = await import("../toolchain/preflight.js");
+    for (const full of await fullDisks()) process.stderr.write(`${full}\n`);
+  } catch {
+    // What failed has been said.
+  }
 }
 
 async function dispatch([name, ...rest]: readonly string[], clone: string): Promise<number> {

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { keepWhole } from "../engine/checkpoint";
 import { PROJECT } from "../engine/session";
-import { prepareConfig, stackFiles } from "../engine/stack-files";
+import { prepareConfig, type StackFiles, stackFiles } from "../engine/stack-files";
 import { DEFAULT_STACK } from "./options";
 
 /** Variable by which the real engine is found; `npm run env` sets it. */
@@ -35,7 +36,9 @@ export function main(args: readonly string[], clone: string): void {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(engine, [...args, ...configArguments(args, clone)], { stdio: "inherit" });
+  const files = needsConfig(args) ? stackFiles(PROJECT, stackOf(args, process.env.PULUMI_STACK)) : undefined;
+  const child = spawn(engine, [...args, ...configArguments(files, clone)], { stdio: "inherit" });
+  const stop = files === undefined ? () => {} : keepWhole(files);
   // Ctrl-C reaches the engine too, which ends in order.
   process.on("SIGINT", () => {});
   child.once("error", (error) => {
@@ -43,14 +46,13 @@ export function main(args: readonly string[], clone: string): void {
     process.exitCode = 1;
   });
   child.once("close", (code) => {
+    stop();
     process.exitCode = code ?? 1;
   });
 }
 
-function configArguments(args: readonly string[], clone: string): string[] {
-  if (!needsConfig(args)) return [];
-  const stack = stackOf(args, process.env.PULUMI_STACK);
-  const tracked = join(clone, `Pulumi.${stack}.yaml`);
-  const files = stackFiles(PROJECT, stack);
+function configArguments(files: StackFiles | undefined, clone: string): string[] {
+  if (files === undefined) return [];
+  const tracked = join(clone, `Pulumi.${files.stack}.yaml`);
   return ["--config-file", prepareConfig({ tracked, files, project: PROJECT, overrides: new Map() })];
 }

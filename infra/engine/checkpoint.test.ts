@@ -1,15 +1,29 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { isTorn, keepWhole, mendCheckpoint, readCheckpoint, TornStateError } from "./checkpoint";
+import { dirname, join } from "node:path";
+import { type CheckpointFiles, isTorn, keepWhole, mendCheckpoint, readCheckpoint, TornStateError } from "./checkpoint";
 
 let folder: string;
-let files: { checkpoint: string; backup: string; kept: string };
+let files: CheckpointFiles;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ofwasm-checkpoint-"));
   const named = (name: string): string => join(folder, name);
-  files = { checkpoint: named("dev.json"), backup: named("dev.json.bak"), kept: named("kept/dev.json") };
+  files = {
+    checkpoint: named("dev.json"),
+    backup: named("dev.json.bak"),
+    kept: named("kept/dev.json"),
+    torn: named("kept/torn.json"),
+  };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -28,14 +42,14 @@ test("a whole state is read and left as it is, whatever else is there", () => {
   replace(version(1));
   writeFileSync(files.backup, version(2));
   expect(readCheckpoint(files)).toEqual(JSON.parse(version(1)));
-  expect([isTorn(files), mendCheckpoint(files)]).toEqual([false, false]);
+  expect([isTorn(files), mendCheckpoint(files)]).toEqual([false, undefined]);
   expect(content(files.checkpoint)).toBe(version(1));
 });
 
 test("a stack that never was has no state, though an earlier one of its name left a copy", () => {
   writeFileSync(files.backup, version(1));
   expect(readCheckpoint(files)).toBeUndefined();
-  expect(mendCheckpoint(files)).toBe(false);
+  expect(mendCheckpoint(files)).toBeUndefined();
   expect(existsSync(files.checkpoint)).toBe(false);
 });
 
@@ -53,8 +67,9 @@ describe("a state that a full disk cut off", () => {
     replace(torn);
     expect(isTorn(files)).toBe(true);
     expect(readCheckpoint(files)).toEqual(JSON.parse(version(expected)));
-    expect(mendCheckpoint(files)).toBe(true);
-    expect(content(files.checkpoint)).toBe(version(expected));
+    expect(mendCheckpoint(files)).toMatch(`the version of 2026-11-01T10:00:0${expected}.500Z is used`);
+    expect([content(files.checkpoint), content(files.torn)]).toEqual([version(expected), torn]);
+    expect(readdirSync(folder).sort()).toEqual(["dev.json", "dev.json.bak", "kept"]);
   });
 
   test("does not take the place of the version kept before", () => {
@@ -65,7 +80,7 @@ describe("a state that a full disk cut off", () => {
       keepWhole(files)();
     }
     expect(content(files.kept)).toBe(version(1));
-    expect(existsSync(`${files.kept}.${process.pid}.tmp`)).toBe(false);
+    expect(readdirSync(dirname(files.kept))).toEqual(["dev.json"]);
   });
 
   test("is an error that says what to do when no whole version is left", () => {
@@ -80,10 +95,21 @@ describe("a state that a full disk cut off", () => {
 test("while the engine works each version is kept soon, with no second copy of its content", async () => {
   replace(version(1));
   const stop = keepWhole(files);
+  expect(content(files.kept)).toBe(version(1));
   replace(version(2));
-  for (let waited = 0; waited < 100 && !existsSync(files.kept); waited++) await new Promise((r) => setTimeout(r, 50));
+  for (let waited = 0; waited < 100 && content(files.kept) !== version(2); waited++)
+    await new Promise((done) => setTimeout(done, 50));
   expect(content(files.kept)).toBe(version(2));
   replace(version(3));
   stop();
   expect(content(files.kept)).toBe(version(3));
+  expect(statSync(files.kept).ino).toBe(statSync(files.checkpoint).ino);
+});
+
+test("where nothing can be kept the engine works on undisturbed", () => {
+  replace(version(1));
+  // A file in the place of the folder.
+  writeFileSync(dirname(files.kept), "");
+  expect(keepWhole(files)()).toBeUndefined();
+  expect(content(files.checkpoint)).toBe(version(1));
 });

@@ -1,6 +1,15 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { writeAtomically } from "../atomic";
 
 /** Where a stack's state is, and where whole versions of it can be found when it is torn. */
 export interface CheckpointFiles {
@@ -10,6 +19,8 @@ export interface CheckpointFiles {
   backup: string;
   /** The last whole version that `keepWhole` saw. */
   kept: string;
+  /** Where a torn version goes when another takes its place. */
+  torn: string;
 }
 
 /** What this program reads of a checkpoint. */
@@ -48,7 +59,25 @@ function whole(file: string): Checkpoint | undefined {
   }
 }
 
-const time = ({ checkpoint }: Checkpoint): number => Date.parse(checkpoint.latest?.manifest?.time ?? "") || 0;
+interface Version {
+  file: string;
+  content: Checkpoint;
+  /** When the engine wrote it, milliseconds since 1970; 0 for a stack in which nothing was made yet. */
+  time: number;
+}
+
+/** The newest whole version, which is not always the backend's: a save after a torn one copies the torn one over it. */
+function newestCopy(files: CheckpointFiles): Version {
+  const copies = [files.kept, files.backup].flatMap((file): Version[] => {
+    const content = whole(file);
+    return content === undefined
+      ? []
+      : [{ file, content, time: Date.parse(content.checkpoint.latest?.manifest?.time ?? "") || 0 }];
+  });
+  const [newest] = copies.sort((one, other) => other.time - one.time);
+  if (newest === undefined) throw new TornStateError(files);
+  return newest;
+}
 
 /**
  * The stack's state; the last whole version when it is torn, `undefined` when there is none yet.
@@ -57,59 +86,73 @@ const time = ({ checkpoint }: Checkpoint): number => Date.parse(checkpoint.lates
  */
 export function readCheckpoint(files: CheckpointFiles): Checkpoint | undefined {
   if (!existsSync(files.checkpoint)) return undefined;
-  const state = whole(files.checkpoint);
-  if (state !== undefined) return state;
-  const copies = [whole(files.kept), whole(files.backup)].filter((copy) => copy !== undefined);
-  const [newest] = copies.sort((one, other) => time(other) - time(one));
-  if (newest === undefined) throw new TornStateError(files);
-  return newest;
+  return whole(files.checkpoint) ?? newestCopy(files).content;
 }
 
 export const isTorn = ({ checkpoint }: CheckpointFiles): boolean =>
   existsSync(checkpoint) && whole(checkpoint) === undefined;
 
 /**
- * Puts the last whole version in the place of a torn one; to be called by the run that holds the stack's lock.
+ * Puts the last whole version in the place of a torn one; to be called when nothing works on the stack.
  *
- * @returns whether that was necessary
+ * @returns what was done, for people; `undefined` when the state is whole
  * @throws TornStateError when no whole version is left
  */
-export function mendCheckpoint(files: CheckpointFiles): boolean {
-  if (!isTorn(files)) return false;
-  writeAtomically(files.checkpoint, JSON.stringify(readCheckpoint(files)));
-  return true;
+export function mendCheckpoint(files: CheckpointFiles): string | undefined {
+  if (!isTorn(files)) return undefined;
+  const { file, time } = newestCopy(files);
+  const next = `${files.checkpoint}.new`;
+  mkdirSync(dirname(files.torn), { recursive: true, mode: 0o700 });
+  second(files.checkpoint, files.torn);
+  second(file, next);
+  renameSync(next, files.checkpoint);
+  return (
+    `its state was cut off, as a full disk does: the ${time === 0 ? "empty version" : `version of ${new Date(time).toISOString()}`} is used, ` +
+    `what was made after it may not be in it; the torn one is ${files.torn}`
+  );
 }
 
-/** Often enough to lose a few steps at most, and rarely enough to cost nothing with a state of megabytes. */
+/** The same content under another name: a link takes no room on a disk that has none left. */
+function second(file: string, name: string): void {
+  rmSync(name, { force: true });
+  try {
+    linkSync(file, name);
+  } catch {
+    copyFileSync(file, name);
+  }
+}
+
+/** Often enough to lose few steps, and rarely enough for a state of megabytes, which is read each time. */
 const KEEP_EVERY_MS = 500;
 
 /**
- * Keeps the last whole version of the state while the engine works.
+ * Keeps the last whole version of the state while the engine works, where that can be done.
  *
- * By a second link to the same file, which takes no room on a disk that has none left: the backend never writes into
- * a version, it makes another file and renames it.
+ * By a second link to the same file, which takes no room for another copy: the backend never writes into a version, it
+ * makes another file and renames it.
  *
  * @returns ends it
  */
 export function keepWhole(files: CheckpointFiles): () => void {
-  mkdirSync(dirname(files.kept), { recursive: true, mode: 0o700 });
-  const link = `${files.kept}.${process.pid}.tmp`;
-  let seen = 0;
+  let seen: Pick<Stats, "ino" | "mtimeMs"> | undefined;
   const keep = (): void => {
+    const link = `${files.kept}.new`;
     try {
-      const { mtimeMs } = statSync(files.checkpoint);
-      if (mtimeMs === seen) return;
-      seen = mtimeMs;
+      const { ino, mtimeMs } = statSync(files.checkpoint);
+      if (seen?.ino === ino && seen.mtimeMs === mtimeMs) return;
+      mkdirSync(dirname(files.kept), { recursive: true, mode: 0o700 });
+      rmSync(link, { force: true });
       linkSync(files.checkpoint, link);
       // Looked at through the link: the checkpoint itself may be another version by now.
       if (whole(link) !== undefined) renameSync(link, files.kept);
-    } catch {
-      // Not yet there, or no links in this file system. The version kept before stays, and the backend's own copy.
-    } finally {
       // A rename onto another link of the same file leaves both.
       rmSync(link, { force: true });
+      seen = { ino, mtimeMs };
+    } catch {
+      // No state yet, no links in this file system, a folder of another user: the backend's own copy is left.
     }
   };
+  keep();
   const timer = setInterval(keep, KEEP_EVERY_MS).unref();
   return () => {
     clearInterval(timer);

@@ -32,7 +32,7 @@ function isEngine(pid: number): boolean {
   }
 }
 
-/** `gone` when its run ended in this moment, `torn` when the disk was full: an engine without its lock does not begin. */
+/** `gone` when its run ended in this moment, `torn` after a power cut: no engine outlives that. */
 function lockContent(file: string): LockContent | "gone" | "torn" {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as LockContent;
@@ -48,7 +48,11 @@ const ORPHAN_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 
 /** Waits for the engine that a lock file names. */
-async function outlived(stack: string, file: string, { pid, username, hostname: host }: LockContent): Promise<void> {
+async function waitForEngine(
+  stack: string,
+  file: string,
+  { pid, username, hostname: host }: LockContent,
+): Promise<void> {
   if (host !== hostname()) throw new StackBusyError(stack, `${username} on ${host}, as ${file} says`);
   const deadline = Date.now() + ORPHAN_DEADLINE_MS;
   while (existsSync(file) && isAlive(pid) && isEngine(pid)) {
@@ -71,11 +75,16 @@ export async function clearDeadLocks(stack: string, files: StackFiles): Promise<
     const file = join(files.locks, name);
     const content = lockContent(file);
     if (content === "gone") continue;
-    if (content !== "torn") await outlived(stack, file, content);
+    if (content !== "torn") await waitForEngine(stack, file, content);
     if (existsSync(file)) {
       rmSync(file, { force: true });
       cleared += 1;
     }
+  }
+  // On a full disk the backend leaves the beginning of a lock, and takes it for a broken one ever after.
+  for (const name of readdirSync(files.locks).filter((file) => file.endsWith(".tmp"))) {
+    rmSync(join(files.locks, name), { force: true });
+    cleared += 1;
   }
   return cleared;
 }

@@ -39,7 +39,17 @@ export async function alone<T>(session: Session, body: () => Promise<T>): Promis
  * @throws StackBusyError when it is torn and another command works on the stack
  */
 export async function mendState(session: Session): Promise<void> {
-  if (isTorn(session.files)) await alone(session, async () => mendCheckpoint(session.files));
+  if (!isTorn(session.files)) return;
+  await alone(session, async () => {
+    // An engine that outlived its command, or a plain `pulumi`, may still be saving.
+    await clearDeadLocks(session.stack, session.files);
+    mend(session);
+  });
+}
+
+function mend({ stack, files }: Session): void {
+  const mended = mendCheckpoint(files);
+  if (mended !== undefined) process.stderr.write(`stack ${stack}: ${mended}\n`);
 }
 
 /**
@@ -51,9 +61,9 @@ export async function mendState(session: Session): Promise<void> {
  */
 export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
   const locks = await clearDeadLocks(session.stack, session.files);
-  const mended = mendCheckpoint(session.files);
+  mend(session);
   const pending = dropPendingOperations(session.files);
-  if (mended || locks + pending > 0) {
+  if (locks + pending > 0) {
     process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
   }
   await ensureStack(session, engine);

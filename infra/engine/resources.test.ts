@@ -5,7 +5,13 @@ import { resourceUrns } from "./resources";
 
 test("the state says what the stack has", () => {
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-resources-"));
-  const files = { checkpoint: join(folder, "dev.json"), backup: join(folder, "bak"), kept: join(folder, "kept") };
+  const [checkpoint, backup, kept, torn] = ["dev.json", "bak", "kept", "torn"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const files = { checkpoint, backup, kept, torn };
   const withState = (latest: unknown): string[] => {
     writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest } }));
     return resourceUrns(files);

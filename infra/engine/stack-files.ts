@@ -29,6 +29,7 @@ export function stackFiles(project: string, stack: string): StackFiles {
   const checkpoint = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
   const backup = `${checkpoint}.bak`;
   const kept = join(root, "kept", `${project}-${stack}.json`);
+  const torn = join(root, "kept", `${project}-${stack}.torn.json`);
   return {
     stack,
     backend,
@@ -36,13 +37,17 @@ export function stackFiles(project: string, stack: string): StackFiles {
     checkpoint,
     backup,
     kept,
+    torn,
     locks: join(backend, ".pulumi", "locks", "organization", project, stack),
     traces: [
       join(backend, ".pulumi", "backups", project, stack),
       join(backend, ".pulumi", "history", project, stack),
       backup,
       `${backup}.attrs`,
+      `${checkpoint}.new`,
       kept,
+      `${kept}.new`,
+      torn,
     ],
     lock: join(root, "locks", `${stack}.lock`),
     config: join(root, "config", `Pulumi.${stack}.${process.pid}.yaml`),
@@ -69,10 +74,10 @@ export function ensureStateFolder(files: StackFiles): void {
   if (!existsSync(files.passphrase)) makeOnce(files.passphrase, `${randomBytes(32).toString("base64url")}\n`);
 }
 
-/** What the file backend could not write on a full disk; it makes the file when there is none, and fails over an empty one. */
+/** The file backend makes its description when there is none, and fails over an empty one, as a power cut leaves it. */
 function dropEmptyMeta({ backend }: StackFiles): void {
   const meta = join(backend, ".pulumi", "meta.yaml");
-  if (existsSync(meta) && statSync(meta).size === 0) rmSync(meta);
+  if (statSync(meta, { throwIfNoEntry: false })?.size === 0) rmSync(meta, { force: true });
 }
 
 interface StackConfig {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fullProblems, type HostFacts, PreflightError, preflight, preflightProblems } from "./preflight";
+import { fullDisk, type HostFacts, PreflightError, preflight, preflightProblems } from "./preflight";
 import { silentProgress } from "./progress";
 
 const host: HostFacts = {
@@ -37,10 +37,10 @@ test("every problem is told at once, with numbers and what to do", () => {
 });
 
 test("after a failed run a full disk is named, one with some room is not", () => {
-  expect(fullProblems({ ...host, state: { folder: "/state", bytes: 4096 } })).toEqual([
-    "/state has 0.0 GB free, 0.1 GB are needed: free some, or set OFWASM_STATE",
+  expect(fullDisk({ folder: "/state", bytes: 95e6 }, "OFWASM_STATE")).toEqual([
+    "the disk is nearly full, which may be why: /state has 95 MB free; free some, or set OFWASM_STATE, then run this again",
   ]);
-  expect(fullProblems({ ...host, state: { folder: "/state", bytes: 0.2e9 } })).toEqual([]);
+  expect(fullDisk({ folder: "/state", bytes: 200e6 }, "OFWASM_STATE")).toEqual([]);
 });
 
 test("missing programs are no problem for root where apt is: they get installed", () => {

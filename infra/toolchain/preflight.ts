@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { cacheRoot, stateRoot } from "../paths";
 import { findOnPath } from "./installed";
@@ -83,10 +83,7 @@ export function preflightProblems(requirements: Requirements, facts: HostFacts):
   return problems;
 }
 
-function spaceProblems(
-  { cacheBytes = 0, stateBytes = 0 }: Requirements,
-  { cache, state }: Pick<HostFacts, "cache" | "state">,
-): string[] {
+function spaceProblems({ cacheBytes = 0, stateBytes = 0 }: Requirements, { cache, state }: HostFacts): string[] {
   const problem = ({ folder, bytes }: FreeSpace, needed: number, move: string): string[] =>
     bytes < needed
       ? [`${folder} has ${gigabytes(bytes)} free, ${gigabytes(needed)} are needed: free some, or set ${move}`]
@@ -94,15 +91,23 @@ function spaceProblems(
   return [...problem(cache, cacheBytes, "OFWASM_CACHE"), ...problem(state, stateBytes, "OFWASM_STATE")];
 }
 
-/** With less than this, whatever else a failed run says comes of it: a state of some hundred resources is written whole at each step. */
+/** With less than this anything may fail: the state of a large stack is written whole at each step. */
 const FULL_BYTES = 100e6;
 
-/** Which folders of this host have no room left, for the end of a run that failed. */
-export const fullFolders = async (): Promise<string[]> =>
-  fullProblems({ cache: await freeSpace(cacheRoot()), state: await freeSpace(stateRoot()) });
+/** Which disks of this host have no room left, one line each, for the end of a run that failed. */
+export async function fullDisks(): Promise<string[]> {
+  const state = await freeSpace(stateRoot());
+  const cache = await freeSpace(cacheRoot());
+  const shared = statSync(state.folder).dev === statSync(cache.folder).dev;
+  return [...fullDisk(state, "OFWASM_STATE"), ...(shared ? [] : fullDisk(cache, "OFWASM_CACHE"))];
+}
 
-export const fullProblems = (facts: Pick<HostFacts, "cache" | "state">): string[] =>
-  spaceProblems({ cacheBytes: FULL_BYTES, stateBytes: FULL_BYTES }, facts);
+export const fullDisk = ({ folder, bytes }: FreeSpace, move: string): string[] =>
+  bytes < FULL_BYTES
+    ? [
+        `the disk is nearly full, which may be why: ${folder} has ${Math.round(bytes / 1e6)} MB free; free some, or set ${move}, then run this again`,
+      ]
+    : [];
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 

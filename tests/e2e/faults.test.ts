@@ -1,6 +1,8 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PROJECT } from "../../infra/engine/session";
+import { stackFiles } from "../../infra/engine/stack-files";
 import { run } from "../../infra/process";
 import { machineCommand } from "../machine/support";
 import { note } from "./command";
@@ -120,12 +122,24 @@ describeOnHost("a disk that is full", () => {
     await run("sh", ["-c", 'cat /dev/zero >"$1" || true', "sh", join(stack.state, "filling")]);
     const { code, text } = await filling.ended;
     expect(code).toBe(1);
-    expect(text).toMatch(/the disk is full: .* has 0\.0 GB free, 0\.1 GB are needed: free some, or set OFWASM_STATE/);
+    expect(text).toMatch(/the disk is nearly full, which may be why: .* free; free some, or set OFWASM_STATE/);
     await run("mount", ["-o", "remount,size=8g", stack.state]);
     rmSync(join(stack.state, "filling"), { force: true });
     expect(await stack.must("up")).toMatch(READY);
+  });
+
+  it("that cut off the state costs nothing: the last whole version is used, and said to be", async () => {
+    const { checkpoint, backup } = stackFiles(PROJECT, stack.name);
+    truncateSync(checkpoint, Math.round(statSync(checkpoint).size / 2));
+    // As the backend's next save on a full disk leaves it.
+    truncateSync(backup, 0);
+    expect(await stack.must("status")).toMatch(READY);
+    expect(stack.printed).toMatch(/stack e2e-full: its state was cut off, .*: the version of 20.* is used/);
+    const [before, after] = [stack.printed.length, await stack.must("up")];
+    expect(after).toMatch(/Resources:\n +\d+ unchanged\n/);
+    expect(stack.printed.slice(before)).not.toContain("cut off");
     await stack.must("down");
-    expect(await stack.traces(1)).toEqual([]);
+    expect([await stack.traces(1), stack.files()]).toEqual([[], []]);
   });
 });
 

@@ -100,15 +100,18 @@ describeOnHost("a stack that grows to three machines and shrinks again", () => {
   it("no request is lost while kube-proxy starts anew over its own rules", async () => {
     const streams = (await stack.machines()).map(({ address }) => startTraffic(`http://${address}:${PORT}/echo`));
     const proxies = "-n kube-system -l k8s-app=kube-proxy";
-    // The second time over rules that the first one went over.
-    for (let time = 0; time < 2; time++) {
-      await login.kubectl(`delete pod ${proxies}`);
-      await login.kubectl("-n kube-system rollout status daemonset/kube-proxy --timeout 60s");
-      await sleep(3_000);
-    }
-    for (const { asked, failures } of await Promise.all(streams.map((stream) => stream.stop()))) {
-      expect(failures).toEqual([]);
-      expect(asked).toBeGreaterThan(100);
+    try {
+      // The second time over rules that the first one went over.
+      for (let time = 0; time < 2; time++) {
+        await login.kubectl(`delete pod ${proxies}`);
+        await login.kubectl("-n kube-system rollout status daemonset/kube-proxy --timeout 60s");
+        await sleep(3_000);
+      }
+    } finally {
+      for (const { asked, failures } of await Promise.all(streams.map((stream) => stream.stop()))) {
+        expect(failures).toEqual([]);
+        expect(asked).toBeGreaterThan(100);
+      }
     }
   });
 

@@ -127,10 +127,8 @@ finish_packages() {
   local archives=()
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
   mapfile -t archives < <(half_unpacked)
-  {
-    [[ ${#archives[@]} -eq 0 ]] || timeout --kill-after=10 300 dpkg --unpack "${archives[@]}" || true
-    timeout --kill-after=10 300 dpkg --configure -a || true
-  } </dev/null >"$WORK_DIR/apt.log" 2>&1
+  [[ ${#archives[@]} -eq 0 ]] || dpkg_in_turn --unpack "${archives[@]}" || true
+  dpkg_in_turn --configure -a || true
 }
 
 # The downloads of ours that dpkg had begun to unpack, as far as they are still there.
@@ -141,13 +139,22 @@ half_unpacked() {
     for archive in "$APT_DIR/cache/archives/$package"_*.deb; do
       [[ ! -f $archive ]] || printf '%s\n' "$archive"
     done
-  done < <(build_packages_there)
+  done < <(known_build_packages)
 }
 
 # Our packages that dpkg knows, as "<abbreviated status> <package>".
-build_packages_there() {
+known_build_packages() {
   # shellcheck disable=SC2016 # dpkg's own placeholders
   xargs -r dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n' <"$BUILD_PACKAGES_FILE" 2>/dev/null || true
+}
+
+# dpkg does not wait for its lock by itself.
+dpkg_in_turn() { # ARGUMENT…
+  local end=$((SECONDS + 60))
+  until timeout --kill-after=10 300 dpkg "$@" </dev/null >"$WORK_DIR/apt.log" 2>&1; do
+    grep -q 'locked by another process' "$WORK_DIR/apt.log" && ((SECONDS < end)) || return 1
+    sleep 2
+  done
 }
 
 # Takes away the packages that are only there for a compilation, and nothing that somebody else came to need. Fails,
@@ -156,7 +163,8 @@ release_build_packages() {
   local packages=() others
   [[ -f $BUILD_PACKAGES_FILE ]] || return 0
   finish_packages
-  mapfile -t packages < <(build_packages_there | sed -n 's/^i[^ ]* *//p')
+  # Also those whose removal was cut off.
+  mapfile -t packages < <(known_build_packages | sed -n 's/^[ip][^n ][^ ]* *//p')
   if [[ ${#packages[@]} -gt 0 ]]; then
     journal "remove the packages of the compilation"
     others=""
@@ -165,22 +173,13 @@ release_build_packages() {
     fi
     if [[ -n $others ]]; then
       note "packages of the compilation stay, because these need them by now: ${others//$'\n'/ }"
-    elif ! purge "${packages[@]}"; then
+    # By dpkg, which removes these or nothing: apt would take along whatever needs them.
+    elif ! dpkg_in_turn --purge --force-remove-reinstreq "${packages[@]}"; then
       note "packages of the compilation could not be removed and stay: $(tail -n 1 "$WORK_DIR/apt.log")"
       return 1
     fi
   fi
   rm -f "$BUILD_PACKAGES_FILE"
-}
-
-# By dpkg, which removes these or nothing: apt would take along whatever needs them, and what was half unpacked when
-# the power went it would install again first. It does not wait for its lock by itself.
-purge() { # PACKAGE…
-  local end=$((SECONDS + 60))
-  until timeout --kill-after=10 300 dpkg --purge --force-remove-reinstreq "$@" </dev/null >"$WORK_DIR/apt.log" 2>&1; do
-    grep -q 'locked by another process' "$WORK_DIR/apt.log" && ((SECONDS < end)) || return 1
-    sleep 2
-  done
 }
 
 # Makes a staged payload of sources the generation that it is for.

@@ -149,7 +149,9 @@ begin_work() { # MODE
 # A machine that was refused, or rolled back before anything was ever committed, keeps no trace either.
 end_work() {
   local code=$?
-  rm -rf "$WORK_DIR" "$STATE_DIR/apt"
+  rm -rf "$WORK_DIR"
+  # A package that is still half unpacked is finished from its download.
+  [[ -e $BUILD_PACKAGES_FILE ]] || rm -rf "$APT_DIR"
   rm -f /run/ofwasm/runtime.holder
   if [[ $code != 0 ]] && nothing_in_use; then remove_installation; fi
   rmdir /run/ofwasm "$STATE_DIR" "$(dirname "$STATE_DIR")" 2>/dev/null || true

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { alone, changeStack } from "../../engine/operation";
 import { engineCall, openSession } from "../../engine/session";
+import { removeStackFiles } from "../../engine/stack-files";
 import { program } from "../../index";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
@@ -17,7 +18,10 @@ export const preview: Command = {
     const code = await alone(session, async () => {
       const result = await changeStack(session, engine, { name: "preview", args, program });
       // The engine previews existing stacks only; an empty one that was made for it goes again.
-      if (fresh) await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);
+      if (fresh) {
+        await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);
+        removeStackFiles(session.files);
+      }
       return result;
     });
     return code === 0 ? exitCodes.ok : exitCodes.failed;

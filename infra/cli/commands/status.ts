@@ -8,7 +8,7 @@ import { exitCodes } from "../command";
 import { prepareEngine } from "./prepare";
 
 export const status: Command = {
-  summary: "Shows machines, their runtime versions, and each function with its live answer. Changes nothing.",
+  summary: "Shows machines, their runtime versions, and each function with its live answer. Changes nothing of them.",
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     if (!existsSync(session.files.checkpoint)) {

@@ -36,8 +36,8 @@ const PROXY_TOOLS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Names of the protocols. Without it nft lists `6` for `tcp`; a kube-proxy that starts over the rules of one before it
- * then takes them for leftovers and deletes what it has just added: the services' addresses go dead.
+ * Names of the protocols. Without it nft lists `6` for `tcp`, and a kube-proxy that starts over the rules of one before
+ * it does not know its own. It deletes them after it has added them again: the services' addresses go dead.
  */
 const PROTOCOLS = "/etc/protocols";
 
