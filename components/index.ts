@@ -24,6 +24,7 @@ export {
   WasmFunction,
   type WasmFunctionArgs,
 } from "./function";
+export { type KubernetesObject, Manifests, type ManifestsArgs } from "./manifests";
 export { NodeImage, type NodeImageArgs } from "./node-images";
 export {
   LocalNodePool,
@@ -43,6 +44,7 @@ export {
   type NodeRuntimeArgs,
   type NodeRuntimeResult,
 } from "./node-runtime";
+export { BuildPlatform, type BuildPlatformArgs, type StrategyOptions, WASM_STRATEGY } from "./platform";
 export type { ConnectionArgs } from "./remote";
 export {
   DEFAULT_VARIANT,

@@ -1,6 +1,8 @@
 import type { NodeArtifact } from "../components/cluster";
 import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
+import { mirrorPlace } from "./charts/archive";
+import { type BuildCharts, buildCharts, readBuildCharts } from "./charts/build";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
 import { flannelImage } from "./local/image/flannel-image";
@@ -9,7 +11,14 @@ import { stackNetwork } from "./local/machine/networks";
 import { nodeBinaries } from "./node-binaries";
 import type { Settings } from "./settings";
 import { hostArchitecture } from "./toolchain/architecture";
-import { corednsBinary, crictlBinary, etcdBinary, flannelBinary, kubernetesBinaries } from "./toolchain/binaries";
+import {
+  corednsBinary,
+  crictlBinary,
+  etcdBinary,
+  flannelBinary,
+  helmBinary,
+  kubernetesBinaries,
+} from "./toolchain/binaries";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import {
   type RuntimeBuild,
@@ -25,7 +34,7 @@ import { type Artifact, ensure, ensureAll } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
-export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample" | "flannel";
+export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample" | "flannel" | "charts";
 
 /** Where local machines live and what they are born from. */
 export interface LocalMachines {
@@ -43,6 +52,8 @@ export interface Artifacts {
   sample?: SampleImage;
   /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
   flannel?: StoredImage;
+  /** Objects of the platform's charts; only where the platform is wanted. */
+  charts?: BuildCharts;
 }
 
 /**
@@ -68,6 +79,12 @@ export async function prepareArtifacts(
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
+  if (needsCharts(needs, settings)) {
+    const { kubernetesVersion, mirror } = settings;
+    const { tekton, shipwright } = buildCharts(kubernetesVersion, mirror && mirrorPlace(mirror));
+    const folders = { tekton: await path(tekton), shipwright: await path(shipwright) };
+    artifacts.charts = readBuildCharts(kubernetesVersion, folders);
+  }
   return artifacts;
 }
 
@@ -80,6 +97,7 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
     ...(needs.includes("payload") ? { builder: builderRoot(), crictl: crictlBinary() } : {}),
     ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
+    ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
   };
 }
 
@@ -94,6 +112,9 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
 
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";
+
+const needsCharts = (needs: readonly ArtifactName[], { platform }: Settings): boolean =>
+  needs.includes("charts") && platform !== "none";
 
 function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Settings): NetworkPlan {
   return machineCidr === undefined ? stackNetwork(stack, [podCidr, serviceCidr]) : planNetwork(machineCidr);

@@ -420,6 +420,8 @@ export const unpinned: Readonly<Record<string, string>> = {
   "coredns 1.11.3": "its image and archive have no stated checksum: built from its Go module",
   "Debian packages (libwasmedge0, the roots of machines and of builds, apt on this host)":
     "not pinned one by one: apt checks them against the distribution's signed index, and a point release may change them",
+  "quay.io/containers/buildah:v1.28.0":
+    "no public source states its digest: the ClusterBuildStrategy names it by tag, as OpenFunction's own does",
   "registry.k8s.io images of kubeadm":
     "no public source states their digests for 1.34: local machines carry images that are built here under these names, others pull what kubeadm names by tag",
 };

@@ -5,7 +5,7 @@ import { wasmOnMachines } from "./wasm-on-machines";
 /** Machines on this host, made and removed with the stack. */
 export const dev: Composition = {
   description: "local machines on this Linux host",
-  needs: ["localMachines", "payload", "sample", "flannel"],
+  needs: ["localMachines", "payload", "sample", "flannel", "charts"],
   declare(context) {
     const { stack, settings, artifacts } = context;
     const { network, image } = artifacts.localMachines!;

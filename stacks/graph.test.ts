@@ -73,11 +73,15 @@ function settingsWith(change: Record<string, string>): Settings {
   return parseSettings({ ...raw, ...change });
 }
 
+const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "config", namespace: "layer" } };
+
 async function declared(composition: typeof dev, change: Record<string, string> = {}): Promise<Map<string, Declared>> {
   const graph = recordGraph(stdoutOf);
   const settings = settingsWith(change);
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
-  const outputs = composition.declare({ stack: "dev", settings, artifacts: artifacts(settings.sample, flannel) });
+  const charts = settings.platform === "build" ? { charts: { tekton: [config], shipwright: [config] } } : {};
+  const made = { ...artifacts(settings.sample, flannel), ...charts };
+  const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
   await settled(outputs);
   await pulumi.runtime.disconnect();
   return graph;
@@ -128,6 +132,14 @@ describe("the dev stack", () => {
       "dev-1-http-server-import",
     ])
       expect(deployment).toContain(before);
+  });
+
+  test("has the build layers on request, after what lets their pods run, and they go with the cluster", async () => {
+    expect([...(await declared(dev)).keys()].filter((name) => name.startsWith("dev-build"))).toEqual([]);
+    const graph = await declared(dev, { platform: "build" });
+    expect(reaches(graph, "dev-build-strategy:wasmedge")).toContain("dev-build-tekton:layer/config");
+    expect(reaches(graph, "dev-build-tekton:layer/config")).toContain("dev-cluster-coredns-deployment");
+    expect(goesWith(graph, "dev-build-strategy:wasmedge")).toBe("dev-0-machine");
   });
 
   test("touches a machine with two copies and three commands at most", async () => {

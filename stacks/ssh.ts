@@ -13,7 +13,7 @@ const NO_LOGIN = {
 /** Machines that the user has: VMs or servers with sshd and a known host key. */
 export const ssh: Composition = {
   description: "your own machines over SSH",
-  needs: ["nodeBinaries", "payload", "sample"],
+  needs: ["nodeBinaries", "payload", "sample", "charts"],
   problems({ hosts, functionsOnControlPlane }) {
     if (hosts.length === 0)
       return [{ key: "hosts", value: "[]", allowed: "at least one machine; the README has an example" }];

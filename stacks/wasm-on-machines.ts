@@ -5,6 +5,7 @@ import { functionNamespace, WasmFunction } from "../components/function";
 import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
 import { NodeRuntime } from "../components/node-runtime";
+import { BuildPlatform } from "../components/platform";
 import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
 import type { CompositionContext } from "./composition";
@@ -30,10 +31,12 @@ export function wasmOnMachines(
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
   const functions = sampleFunctions(machines, cluster, wasm, context);
+  const platform = buildPlatform(cluster, context);
   return {
     kubeconfig: cluster.kubeconfig,
     machines: machines.map(machineOutput),
     functions,
+    ...(platform === undefined ? {} : { platform: { workloads: platform.workloads, withheld: platform.withheld } }),
   };
 }
 
@@ -126,6 +129,16 @@ function sampleFunctions(
       runtime: pulumi.interpolate`crun ${versions.crun} +WASM:wasmedge ${versions.wasmedge}`,
     },
   ];
+}
+
+function buildPlatform(
+  cluster: Cluster,
+  { stack, settings, artifacts }: CompositionContext,
+): BuildPlatform | undefined {
+  if (!artifacts.charts) return undefined;
+  const options = inCluster(cluster);
+  const args = { ...artifacts.charts, await: settings.platformAwait };
+  return new BuildPlatform(`${stack}-build`, args, { ...options, dependsOn: [...cluster.ready] });
 }
 
 /** Where this program, and so its user, reaches a machine. */

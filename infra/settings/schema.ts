@@ -19,6 +19,12 @@ export interface Settings {
   crunVersion: string;
   wasmedgeVersion: string;
   runtimeBuild: RuntimeBuild;
+  /** Layers above the cluster. */
+  platform: "none" | "build";
+  /** Whether each part of the platform must run before the next is made. */
+  platformAwait: "ready" | "none";
+  /** Folder or URL with the files that would be downloaded. Absent: they are downloaded. */
+  mirror?: string;
   sample: boolean;
   sampleReplicas: number;
   functionPort: number;
@@ -65,6 +71,9 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
+  platform: oneOf("none", "build"),
+  platformAwait: oneOf("ready", "none"),
+  mirror: optional(text(/^(https?:\/\/[^\s@]+|[^:]+)$/, "a folder, or a URL with http:// or https:// and no password")),
   sample: flag,
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),

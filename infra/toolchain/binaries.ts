@@ -89,3 +89,8 @@ export function helmBinary(): Artifact {
     variables: { "helm.sh/helm/v3/internal/version.version": `v${versions.helm.module}` },
   });
 }
+
+/** `bin/manifests`, which reads YAML as Kubernetes does and writes JSON. */
+export function manifestsBinary(): Artifact {
+  return goArtifact("manifests", "reader of manifests", { module: "manifests", binaries: { manifests: "." } });
+}

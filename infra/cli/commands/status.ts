@@ -3,12 +3,14 @@ import { mendState } from "../../engine/operation";
 import { engineCall, openSession } from "../../engine/session";
 import { answerTable } from "../../report/answers";
 import { machineTable } from "../../report/machines";
+import { platformTable } from "../../report/platform";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { prepareEngine } from "./prepare";
 
 export const status: Command = {
-  summary: "Shows machines, their runtime versions, and each function with its live answer. Changes nothing of them.",
+  summary:
+    "Shows machines, their runtime versions, the platform, and each function with its live answer. Changes nothing of them.",
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     if (!existsSync(session.files.checkpoint)) {
@@ -19,8 +21,10 @@ export const status: Command = {
     await mendState(session);
     const printed = await engineCall(session, engine, ["stack", "output", "--json", "--stack", options.stack]);
     const outputs = JSON.parse(printed) as Record<string, unknown>;
-    const [machines, answers] = await Promise.all([machineTable(outputs), answerTable(outputs)]);
-    process.stdout.write(machines.text + answers.text);
-    return machines.allWell && answers.allWell ? exitCodes.ok : exitCodes.failed;
+    const kubeconfig = (): Promise<string> =>
+      engineCall(session, engine, ["stack", "output", "kubeconfig", "--show-secrets", "--stack", options.stack]);
+    const tables = await Promise.all([machineTable(outputs), platformTable(outputs, kubeconfig), answerTable(outputs)]);
+    process.stdout.write(tables.map(({ text }) => text).join(""));
+    return tables.every(({ allWell }) => allWell) ? exitCodes.ok : exitCodes.failed;
   },
 };

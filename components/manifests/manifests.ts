@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import { needsOf } from "./needs";
+import { describeObject, type KubernetesObject, resourceName, typeToken } from "./object";
+
+export interface ManifestsArgs {
+  /** What to declare, in any order. */
+  objects: readonly KubernetesObject[];
+  /**
+   * `ready`: each object is waited for, as its kind says. `none`: none is, for a cluster that cannot pull the images;
+   * what needs running pods is then the caller's to leave out. Default `ready`.
+   */
+  await?: "ready" | "none";
+}
+
+const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
+
+/** Any object under its own type, so that the diff names it as `kubectl` does. */
+class ManifestObject extends pulumi.CustomResource {
+  constructor(name: string, object: KubernetesObject, opts: pulumi.CustomResourceOptions) {
+    super(typeToken(object), name, object, opts);
+  }
+}
+
+/**
+ * Objects of a chart or a file, each a resource of its own, made in the order that their references ask for.
+ */
+export class Manifests extends pulumi.ComponentResource {
+  /** All of the objects; what depends on these comes after the whole. */
+  readonly objects: readonly pulumi.Resource[];
+
+  constructor(name: string, args: ManifestsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ofwasm:index:Manifests", name, {}, opts);
+    const declared = new Map<KubernetesObject, pulumi.Resource>();
+    const needs = needsOf(args.objects);
+    const first = (object: KubernetesObject): boolean => needs.get(object)!.size === 0;
+    for (const object of inOrder(args.objects, needs)) {
+      declared.set(
+        object,
+        new ManifestObject(resourceName(name, object), args.await === "none" ? unawaited(object) : object, {
+          parent: this,
+          // The engine does not hand down what a component waits for; the others wait for the first.
+          dependsOn: first(object) ? opts?.dependsOn : [...needs.get(object)!].map((needed) => declared.get(needed)!),
+        }),
+      );
+    }
+    this.objects = [...declared.values()];
+    this.registerOutputs({ objects: args.objects.length });
+  }
+}
+
+const unawaited = (object: KubernetesObject): KubernetesObject => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    annotations: { ...(object.metadata.annotations as Record<string, string> | undefined), ...SKIP_AWAIT },
+  },
+});
+
+/**
+ * The objects with everything that one needs before it.
+ *
+ * @throws when two need each other
+ */
+export function inOrder(
+  objects: readonly KubernetesObject[],
+  needs: ReadonlyMap<KubernetesObject, ReadonlySet<KubernetesObject>>,
+): KubernetesObject[] {
+  const ordered = new Set<KubernetesObject>();
+  const visit = (object: KubernetesObject, path: readonly KubernetesObject[]): void => {
+    if (ordered.has(object)) return;
+    if (path.includes(object)) {
+      const circle = [...path.slice(path.indexOf(object)), object].map(describeObject).join(" -> ");
+      throw new Error(`these objects need each other, so none can be made first: ${circle}`);
+    }
+    for (const needed of needs.get(object) ?? []) visit(needed, [...path, object]);
+    ordered.add(object);
+  };
+  for (const object of objects) visit(object, []);
+  return [...ordered];
+}

@@ -1,0 +1,46 @@
+import { groupOf, type KubernetesObject } from "./object";
+
+/** Kinds of Kubernetes' own groups that live outside any namespace and that charts have. */
+const CLUSTER_SCOPED = new Set([
+  "APIService",
+  "CSIDriver",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "IngressClass",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "PersistentVolume",
+  "PriorityClass",
+  "RuntimeClass",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+]);
+
+/**
+ * The objects with the namespace that Helm would put them in where they name none themselves.
+ *
+ * @param clusterScoped kinds outside any namespace whose definition is not among the objects
+ */
+export function placeIn(
+  namespace: string,
+  objects: readonly KubernetesObject[],
+  clusterScoped: readonly string[] = [],
+): KubernetesObject[] {
+  const outside = new Set([...CLUSTER_SCOPED, ...clusterScoped]);
+  const defined = new Map(objects.filter(({ kind }) => kind === "CustomResourceDefinition").map(scopeOf));
+  return objects.map((object) => {
+    const scope = defined.get(`${groupOf(object)}/${object.kind}`);
+    const isOutside = scope === undefined ? outside.has(object.kind) : scope === "Cluster";
+    return isOutside || object.metadata.namespace !== undefined
+      ? object
+      : { ...object, metadata: { ...object.metadata, namespace } };
+  });
+}
+
+function scopeOf(definition: KubernetesObject): [kind: string, scope: string] {
+  const { group, names, scope } = definition.spec as { group: string; names: { kind: string }; scope: string };
+  return [`${group}/${names.kind}`, scope];
+}
