@@ -6,6 +6,7 @@ import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES, listAll } from "../../local/machine";
 import { type Settings, SettingsError } from "../../settings";
 import { ensureToolchain } from "../../toolchain";
+import { helmBinary, manifestsBinary } from "../../toolchain/binaries";
 import {
   COLD_CACHE_BYTES,
   MACHINE_BYTES,
@@ -14,7 +15,7 @@ import {
   WARM_CACHE_BYTES,
 } from "../../toolchain/preflight";
 import { streamProgress } from "../../toolchain/progress";
-import { artifactPath } from "../../toolchain/store";
+import { artifactPath, ensureAll } from "../../toolchain/store";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
 
 /** The toolchain, with its progress on the terminal. */
@@ -31,11 +32,12 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
   return prepareAll(needs, stack, settings);
 }
 
-/** The toolchain and everything that a test can need; only the toolchain where machines cannot be made. */
+/** The toolchain and everything slow that a test can need; only the toolchain where machines cannot be made. */
 export async function prepareTests(settings: Settings): Promise<Engine> {
-  return process.getuid?.() === 0 && process.platform === "linux"
-    ? prepareAll(["localMachines", "payload", "sample"], "test", settings)
-    : prepareEngine();
+  if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine();
+  const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
+  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, streamProgress());
+  return engine;
 }
 
 async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
