@@ -1,6 +1,6 @@
 export { ManifestError, objectsOf } from "./check";
 export { type ImageMap, imagesOf, withImages } from "./images";
 export { Manifests, type ManifestsArgs } from "./manifests";
-export type { KubernetesObject } from "./object";
+export { isWebhookConfiguration, type KubernetesObject } from "./object";
 export { leftToAutoscalers } from "./scaled";
 export { placeIn } from "./scope";

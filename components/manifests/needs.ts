@@ -1,4 +1,12 @@
-import { groupOf, type KubernetesObject } from "./object";
+import {
+  definedBy,
+  groupKindOf,
+  groupOf,
+  isWebhookConfiguration,
+  type KubernetesObject,
+  nameKey,
+  scaleTargetOf,
+} from "./object";
 
 /** Kinds with a pod template, and where it is. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -14,7 +22,6 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 /** Whether an object makes pods. */
 export const hasPods = ({ kind }: KubernetesObject): boolean => kind in TEMPLATES;
 
-const WEBHOOKS = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 const BINDINGS = ["RoleBinding", "ClusterRoleBinding"];
 
 type Fields = Record<string, unknown>;
@@ -31,8 +38,6 @@ interface Index {
   webhooks: readonly KubernetesObject[];
 }
 
-const key = (kind: string, namespace: string | undefined, name: string): string => `${kind}/${namespace ?? ""}/${name}`;
-
 /**
  * What each object needs to be there first, among the given ones: its namespace, the definition of its kind, and what
  * it names (accounts with their bindings, roles, configuration, the service behind a webhook and the pods behind that).
@@ -48,14 +53,14 @@ export function needsOf(objects: readonly KubernetesObject[]): Map<KubernetesObj
 
 function needs(object: KubernetesObject, index: Index): ReadonlySet<KubernetesObject> {
   const { kind, metadata } = object;
-  const definition = index.definitions.get(`${groupOf(object)}/${kind}`);
+  const definition = index.definitions.get(groupKindOf(object));
   const found = new Set<KubernetesObject | undefined>([
-    index.byKey.get(key("Namespace", undefined, metadata.namespace ?? "")),
+    index.byKey.get(nameKey("Namespace", undefined, metadata.namespace ?? "")),
     ...(definition === undefined ? [] : [definition, ...index.webhooks]),
     ...(BINDINGS.includes(kind) ? bindingNeeds(object, index) : []),
     ...(hasPods(object) ? [...index.definitions.values(), ...podNeeds(object, index)] : []),
     ...servicesOf(object).flatMap((service) => servedBy(service, index)),
-    ...(kind === "HorizontalPodAutoscaler" ? scaled(object, index) : []),
+    ...scaled(object, index),
   ]);
   found.delete(undefined);
   found.delete(object);
@@ -65,16 +70,16 @@ function needs(object: KubernetesObject, index: Index): ReadonlySet<KubernetesOb
 type Found = (KubernetesObject | undefined)[];
 
 const clusterWide = (index: Index, kind: string, name: unknown): Found =>
-  typeof name === "string" ? [index.byKey.get(key(kind, undefined, name))] : [];
+  typeof name === "string" ? [index.byKey.get(nameKey(kind, undefined, name))] : [];
 
 const sameNamespace = (index: Index, { metadata }: KubernetesObject, kind: string, name: unknown): Found =>
-  typeof name === "string" ? [index.byKey.get(key(kind, metadata.namespace, name))] : [];
+  typeof name === "string" ? [index.byKey.get(nameKey(kind, metadata.namespace, name))] : [];
 
 function bindingNeeds(object: KubernetesObject, index: Index): Found {
   const { kind, name } = (object.roleRef ?? {}) as { kind?: string; name?: string };
   const role = kind === "ClusterRole" ? clusterWide(index, kind, name) : sameNamespace(index, object, "Role", name);
   const accounts = subjects(object).map(({ name: account, namespace }) =>
-    index.byKey.get(key("ServiceAccount", namespace ?? object.metadata.namespace, account)),
+    index.byKey.get(nameKey("ServiceAccount", namespace ?? object.metadata.namespace, account)),
   );
   return [...role, ...accounts];
 }
@@ -118,17 +123,18 @@ interface ServiceReference {
 }
 
 /** Services that the API server calls because of an object. */
-function servicesOf({ kind, spec, webhooks }: KubernetesObject): ServiceReference[] {
+function servicesOf(object: KubernetesObject): ServiceReference[] {
+  const { kind, spec, webhooks } = object;
   if (kind === "APIService")
     return [(spec as { service?: ServiceReference }).service].filter((one) => one !== undefined);
-  if (!WEBHOOKS.includes(kind)) return [];
+  if (!isWebhookConfiguration(object)) return [];
   const clients = (webhooks ?? []) as { clientConfig?: { service?: ServiceReference } }[];
   return clients.map(({ clientConfig }) => clientConfig?.service).filter((one) => one !== undefined);
 }
 
 /** A service, and whatever has the pods that answer for it. */
 function servedBy({ name, namespace }: ServiceReference, index: Index): KubernetesObject[] {
-  const service = index.byKey.get(key("Service", namespace, name));
+  const service = index.byKey.get(nameKey("Service", namespace, name));
   if (service === undefined) return [];
   const selector = ((service.spec ?? {}) as { selector?: Labels }).selector ?? {};
   const behind = (index.workloads.get(namespace ?? "") ?? []).filter((workload) =>
@@ -141,11 +147,8 @@ const matches = (labels: Labels, selector: Labels): boolean =>
   Object.keys(selector).length > 0 && Object.entries(selector).every(([label, value]) => labels[label] === value);
 
 function scaled(object: KubernetesObject, index: Index): Found {
-  const { kind, name } = ((object.spec as Fields | undefined)?.scaleTargetRef ?? {}) as {
-    kind?: string;
-    name?: string;
-  };
-  return kind === undefined ? [] : sameNamespace(index, object, kind, name);
+  const target = scaleTargetOf(object);
+  return target === undefined ? [] : sameNamespace(index, object, target.kind, target.name);
 }
 
 function template(object: KubernetesObject): Fields {
@@ -174,14 +177,17 @@ function indexOf(objects: readonly KubernetesObject[]): Index {
     byKey: new Map(
       objects
         .filter(isBuiltIn)
-        .map((object) => [key(object.kind, object.metadata.namespace, object.metadata.name), object]),
+        .map((object) => [nameKey(object.kind, object.metadata.namespace, object.metadata.name), object]),
     ),
     definitions: new Map(
-      objects.filter(({ kind }) => kind === "CustomResourceDefinition").map((crd) => [defined(crd), crd]),
+      objects.flatMap((object) => {
+        const defined = definedBy(object);
+        return defined === undefined ? [] : [[defined.groupKind, object] as const];
+      }),
     ),
     bindings,
     workloads,
-    webhooks: objects.filter(({ kind }) => WEBHOOKS.includes(kind)),
+    webhooks: objects.filter(isWebhookConfiguration),
   };
 }
 
@@ -190,8 +196,3 @@ const isBuiltIn = (object: KubernetesObject): boolean => {
   const group = groupOf(object);
   return !group.includes(".") || group.endsWith(".k8s.io");
 };
-
-function defined(definition: KubernetesObject): string {
-  const { group, names } = definition.spec as { group: string; names: { kind: string } };
-  return `${group}/${names.kind}`;
-}

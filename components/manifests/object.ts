@@ -10,6 +10,30 @@ export interface KubernetesObject {
 export const groupOf = ({ apiVersion }: Pick<KubernetesObject, "apiVersion">): string =>
   apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 
+/** What tells kinds apart: those of other groups have the same names. */
+export const groupKindOf = (object: Pick<KubernetesObject, "apiVersion" | "kind">): string =>
+  `${groupOf(object)}/${object.kind}`;
+
+/** What a CustomResourceDefinition defines; `undefined` for any other object. */
+export function definedBy({ kind, spec }: KubernetesObject): { groupKind: string; scope: string } | undefined {
+  if (kind !== "CustomResourceDefinition") return undefined;
+  const { group, names, scope } = spec as { group: string; names: { kind: string }; scope: string };
+  return { groupKind: `${group}/${names.kind}`, scope };
+}
+
+export const isWebhookConfiguration = ({ kind }: Pick<KubernetesObject, "kind">): boolean =>
+  kind === "MutatingWebhookConfiguration" || kind === "ValidatingWebhookConfiguration";
+
+/** What an autoscaler scales; `undefined` for any other object. */
+export const scaleTargetOf = ({ kind, spec }: KubernetesObject): { kind: string; name: string } | undefined =>
+  kind === "HorizontalPodAutoscaler"
+    ? (spec as { scaleTargetRef?: { kind: string; name: string } } | undefined)?.scaleTargetRef
+    : undefined;
+
+/** An object as others name it: by kind and name, in a namespace or in none. */
+export const nameKey = (kind: string, namespace: string | undefined, name: string): string =>
+  `${kind}/${namespace ?? ""}/${name}`;
+
 /** How people speak of an object: `Deployment tekton-pipelines/webhook`. */
 export const describeObject = ({ kind, metadata }: Pick<KubernetesObject, "kind" | "metadata">): string =>
   `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;

@@ -1,4 +1,4 @@
-import { groupOf, type KubernetesObject } from "./object";
+import { definedBy, groupKindOf, type KubernetesObject } from "./object";
 
 /** Kinds of Kubernetes' own groups that live outside any namespace and that charts have. */
 const CLUSTER_SCOPED = new Set([
@@ -30,17 +30,17 @@ export function placeIn(
   clusterScoped: readonly string[] = [],
 ): KubernetesObject[] {
   const outside = new Set([...CLUSTER_SCOPED, ...clusterScoped]);
-  const defined = new Map(objects.filter(({ kind }) => kind === "CustomResourceDefinition").map(scopeOf));
+  const scopes = new Map(
+    objects
+      .map(definedBy)
+      .filter((defined) => defined !== undefined)
+      .map(({ groupKind, scope }) => [groupKind, scope]),
+  );
   return objects.map((object) => {
-    const scope = defined.get(`${groupOf(object)}/${object.kind}`);
+    const scope = scopes.get(groupKindOf(object));
     const isOutside = scope === undefined ? outside.has(object.kind) : scope === "Cluster";
     return isOutside || object.metadata.namespace !== undefined
       ? object
       : { ...object, metadata: { ...object.metadata, namespace } };
   });
-}
-
-function scopeOf(definition: KubernetesObject): [kind: string, scope: string] {
-  const { group, names, scope } = definition.spec as { group: string; names: { kind: string }; scope: string };
-  return [`${group}/${names.kind}`, scope];
 }

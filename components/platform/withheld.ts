@@ -1,10 +1,10 @@
-import type { KubernetesObject } from "../manifests";
+import { isWebhookConfiguration, type KubernetesObject } from "../manifests";
 
 /** Webhook configurations that refuse what they judge while nobody answers for them. */
-export function failsClosed({ kind, webhooks }: KubernetesObject): boolean {
-  if (kind !== "MutatingWebhookConfiguration" && kind !== "ValidatingWebhookConfiguration") return false;
+export function failsClosed(object: KubernetesObject): boolean {
+  if (!isWebhookConfiguration(object)) return false;
   // Kubernetes' default is Fail.
-  return ((webhooks ?? []) as { failurePolicy?: string }[]).some(
+  return ((object.webhooks ?? []) as { failurePolicy?: string }[]).some(
     ({ failurePolicy = "Fail" }) => failurePolicy === "Fail",
   );
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Pin, pin } from "../pins";
-import { download } from "../toolchain/download";
+import { download, refuseForeign } from "../toolchain/download";
+import { sha256 } from "../toolchain/payload/contents";
 import { Unavailable } from "../toolchain/sources";
 import type { Artifact, ProduceContext } from "../toolchain/store";
 
@@ -60,11 +60,6 @@ async function fromMirror(published: Pin, mirror: string, file: string, context:
   }
   const source = join(mirror, FOLDER, name);
   if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
-  const sha256 = createHash("sha256").update(readFileSync(source)).digest("hex");
-  if (sha256 !== published.sha256)
-    throw new Error(
-      `${source} is not what was published: SHA-256 ${sha256}, expected ${published.sha256}. It was not used. ` +
-        `Copy ${published.url} there again.`,
-    );
+  refuseForeign(source, sha256(readFileSync(source)), published, `Copy ${published.url} there again.`);
   copyFileSync(source, file);
 }

@@ -23,6 +23,9 @@ export interface CheckpointFiles {
   torn: string;
 }
 
+/** A version on its way to that name; a kill leaves it. */
+export const unfinished = (file: string): string => `${file}.new`;
+
 /** What this program reads of a checkpoint. */
 export interface Checkpoint {
   checkpoint: {
@@ -101,10 +104,10 @@ export const isTorn = ({ checkpoint }: CheckpointFiles): boolean =>
 export function mendCheckpoint(files: CheckpointFiles): string | undefined {
   if (!isTorn(files)) return undefined;
   const { file, time } = newestCopy(files);
-  const next = `${files.checkpoint}.new`;
+  const next = unfinished(files.checkpoint);
   mkdirSync(dirname(files.torn), { recursive: true, mode: 0o700 });
-  second(files.checkpoint, files.torn);
-  second(file, next);
+  linkOrCopy(files.checkpoint, files.torn);
+  linkOrCopy(file, next);
   renameSync(next, files.checkpoint);
   return (
     `its state was cut off, as a full disk does: the ${time === 0 ? "empty version" : `version of ${new Date(time).toISOString()}`} is used, ` +
@@ -113,7 +116,7 @@ export function mendCheckpoint(files: CheckpointFiles): string | undefined {
 }
 
 /** The same content under another name: a link takes no room on a disk that has none left. */
-function second(file: string, name: string): void {
+function linkOrCopy(file: string, name: string): void {
   rmSync(name, { force: true });
   try {
     linkSync(file, name);
@@ -136,7 +139,7 @@ const KEEP_EVERY_MS = 500;
 export function keepWhole(files: CheckpointFiles): () => void {
   let seen: Pick<Stats, "ino" | "mtimeMs"> | undefined;
   const keep = (): void => {
-    const link = `${files.kept}.new`;
+    const link = unfinished(files.kept);
     try {
       const { ino, mtimeMs } = statSync(files.checkpoint);
       if (seen?.ino === ino && seen.mtimeMs === mtimeMs) return;

@@ -5,13 +5,8 @@ import { resourceUrns } from "./resources";
 
 test("the state says what the stack has", () => {
   const folder = mkdtempSync(join(tmpdir(), "ofwasm-resources-"));
-  const [checkpoint, backup, kept, torn] = ["dev.json", "bak", "kept", "torn"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  const files = { checkpoint, backup, kept, torn };
+  const named = (name: string): string => join(folder, name);
+  const files = { checkpoint: named("dev.json"), backup: named("bak"), kept: named("kept"), torn: named("torn") };
   const withState = (latest: unknown): string[] => {
     writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest } }));
     return resourceUrns(files);

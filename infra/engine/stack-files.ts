@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
 import { isAlive } from "../process";
-import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
+import { type CheckpointFiles, readCheckpoint, unfinished } from "./checkpoint";
 
 /** Where a stack's state lies: outside every clone, shared by all of them. */
 export interface StackFiles extends CheckpointFiles {
@@ -44,9 +44,9 @@ export function stackFiles(project: string, stack: string): StackFiles {
       join(backend, ".pulumi", "history", project, stack),
       backup,
       `${backup}.attrs`,
-      `${checkpoint}.new`,
+      unfinished(checkpoint),
       kept,
-      `${kept}.new`,
+      unfinished(kept),
       torn,
     ],
     lock: join(root, "locks", `${stack}.lock`),

@@ -34,16 +34,24 @@ export async function download(
   const partial = `${file}.part`;
   try {
     const sha256 = await fetchInto(pin.url, partial, options);
-    if (sha256 !== pin.sha256) {
-      throw new Error(
-        `${pin.url} is not what was published: SHA-256 ${sha256}, expected ${pin.sha256}. It was not used. ` +
-          "Try from another network, and report it if it stays.",
-      );
-    }
+    refuseForeign(pin.url, sha256, pin, "Try from another network, and report it if it stays.");
     renameSync(partial, file);
   } finally {
     rmSync(partial, { force: true });
   }
+}
+
+/**
+ * Refuses bytes that are not those of the pin.
+ *
+ * @param place where they came from
+ * @param remedy what to do then
+ */
+export function refuseForeign(place: string, sha256: string, pin: Pick<Pin, "sha256">, remedy: string): void {
+  if (sha256 === pin.sha256) return;
+  throw new Error(
+    `${place} is not what was published: SHA-256 ${sha256}, expected ${pin.sha256}. It was not used. ${remedy}`,
+  );
 }
 
 /** Writes what the address serves and returns its SHA-256. */
