@@ -44,7 +44,16 @@ export {
   type NodeRuntimeArgs,
   type NodeRuntimeResult,
 } from "./node-runtime";
-export { BuildPlatform, type BuildPlatformArgs, type StrategyOptions, WASM_STRATEGY } from "./platform";
+export {
+  BUILD_NAMESPACE,
+  type Layer,
+  layerGroups,
+  layers,
+  Platform,
+  type PlatformArgs,
+  type StrategyOptions,
+  WASM_STRATEGY,
+} from "./platform";
 export type { ConnectionArgs } from "./remote";
 export {
   DEFAULT_VARIANT,

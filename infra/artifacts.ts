@@ -1,8 +1,9 @@
 import type { NodeArtifact } from "../components/cluster";
 import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
+import { isChartLayer } from "../components/platform";
 import { mirrorPlace } from "./charts/archive";
-import { type BuildCharts, buildCharts, readBuildCharts } from "./charts/build";
+import { type ChartPlaces, type LayerObjects, layerCharts, readLayerCharts } from "./charts/layers";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
 import { flannelImage } from "./local/image/flannel-image";
@@ -53,7 +54,7 @@ export interface Artifacts {
   /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
   flannel?: StoredImage;
   /** Objects of the platform's charts; only where the platform is wanted. */
-  charts?: BuildCharts;
+  charts?: LayerObjects;
 }
 
 /**
@@ -80,12 +81,19 @@ export async function prepareArtifacts(
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
-    const { kubernetesVersion, mirror } = settings;
-    const { tekton, shipwright } = buildCharts(kubernetesVersion, mirror && mirrorPlace(mirror));
-    const folders = { tekton: await path(tekton), shipwright: await path(shipwright) };
-    artifacts.charts = readBuildCharts(kubernetesVersion, folders);
+    artifacts.charts = await chartObjects(settings, path);
   }
   return artifacts;
+}
+
+/** The objects of the layers that the stack makes. */
+async function chartObjects(settings: Settings, path: (artifact: Artifact) => Promise<string>): Promise<LayerObjects> {
+  const { kubernetesVersion, mirror, imageRegistry, platform } = settings;
+  const places: ChartPlaces = { kubernetesVersion, mirror: mirror && mirrorPlace(mirror), imageRegistry };
+  const charts = layerCharts(platform.filter(isChartLayer), places);
+  const folders: Record<string, string> = {};
+  for (const [layer, chart] of Object.entries(charts)) folders[layer] = await path(chart);
+  return readLayerCharts(folders, places);
 }
 
 /** What the others are made of and what does not wait for anything: two of them at a time. */
@@ -107,6 +115,7 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
     payload(settings),
     ...(needs.includes("localMachines") ? [localImage(settings)] : []),
     ...(needsFlannel(needs, settings) ? [flannelImage()] : []),
+    ...(needsCharts(needs, settings) ? [helmBinary()] : []),
   ];
 }
 
@@ -114,7 +123,7 @@ const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): bo
   needs.includes("flannel") && network === "overlay";
 
 const needsCharts = (needs: readonly ArtifactName[], { platform }: Settings): boolean =>
-  needs.includes("charts") && platform !== "none";
+  needs.includes("charts") && platform.length > 0;
 
 function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Settings): NetworkPlan {
   return machineCidr === undefined ? stackNetwork(stack, [podCidr, serviceCidr]) : planNetwork(machineCidr);

@@ -79,7 +79,7 @@ async function declared(composition: typeof dev, change: Record<string, string> 
   const graph = recordGraph(stdoutOf);
   const settings = settingsWith(change);
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
-  const charts = settings.platform === "build" ? { charts: { tekton: [config], shipwright: [config] } } : {};
+  const charts = settings.platform.length > 0 ? { charts: { tekton: [config], shipwright: [config] } } : {};
   const made = { ...artifacts(settings.sample, flannel), ...charts };
   const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
   await settled(outputs);
@@ -135,11 +135,11 @@ describe("the dev stack", () => {
   });
 
   test("has the build layers on request, after what lets their pods run, and they go with the cluster", async () => {
-    expect([...(await declared(dev)).keys()].filter((name) => name.startsWith("dev-build"))).toEqual([]);
+    expect([...(await declared(dev)).keys()].filter((name) => name.startsWith("dev-platform"))).toEqual([]);
     const graph = await declared(dev, { platform: "build" });
-    expect(reaches(graph, "dev-build-strategy:wasmedge")).toContain("dev-build-tekton:layer/config");
-    expect(reaches(graph, "dev-build-tekton:layer/config")).toContain("dev-cluster-coredns-deployment");
-    expect(goesWith(graph, "dev-build-strategy:wasmedge")).toBe("dev-0-machine");
+    expect(reaches(graph, "dev-platform-buildStrategy:wasmedge")).toContain("dev-platform-tekton:layer/config");
+    expect(reaches(graph, "dev-platform-tekton:layer/config")).toContain("dev-cluster-coredns-deployment");
+    expect(goesWith(graph, "dev-platform-buildStrategy:wasmedge")).toBe("dev-0-machine");
   });
 
   test("touches a machine with two copies and three commands at most", async () => {

@@ -1,13 +1,21 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Cluster, inCluster, KubeadmCluster, type KubeadmClusterArgs } from "../components/cluster";
+import {
+  type Cluster,
+  type DnsRewrite,
+  inCluster,
+  KubeadmCluster,
+  type KubeadmClusterArgs,
+} from "../components/cluster";
 import { functionNamespace, WasmFunction } from "../components/function";
 import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
 import { NodeRuntime } from "../components/node-runtime";
-import { BuildPlatform } from "../components/platform";
+import { BUILDAH_IMAGE, FUNCTION_GATEWAY, Platform } from "../components/platform";
 import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
+import { knownImage } from "../infra/images";
+import type { Settings } from "../infra/settings";
 import type { CompositionContext } from "./composition";
 
 /** What differs between kinds of machines. */
@@ -31,7 +39,7 @@ export function wasmOnMachines(
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
   const functions = sampleFunctions(machines, cluster, wasm, context);
-  const platform = buildPlatform(cluster, context);
+  const platform = functionPlatform(cluster, context);
   return {
     kubeconfig: cluster.kubeconfig,
     machines: machines.map(machineOutput),
@@ -75,6 +83,7 @@ function clusterOf(
     network: settings.network,
     ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
+    dnsRewrites: dnsRewrites(settings),
     ...traits,
   });
 }
@@ -131,15 +140,27 @@ function sampleFunctions(
   ];
 }
 
-function buildPlatform(
-  cluster: Cluster,
-  { stack, settings, artifacts }: CompositionContext,
-): BuildPlatform | undefined {
+function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: CompositionContext): Platform | undefined {
   if (!artifacts.charts) return undefined;
-  const options = inCluster(cluster);
-  const args = { ...artifacts.charts, await: settings.platformAwait };
-  return new BuildPlatform(`${stack}-build`, args, { ...options, dependsOn: [...cluster.ready] });
+  const { functionDomain, registriesSkippingTagResolving, privilegedBuilds, imageRegistry } = settings;
+  return new Platform(
+    `${stack}-platform`,
+    {
+      layers: settings.platform,
+      existing: settings.platformExisting,
+      objects: artifacts.charts,
+      strategy: { privileged: privilegedBuilds, image: knownImage(BUILDAH_IMAGE, imageRegistry) },
+      serving: { domain: functionDomain, registriesSkippingTagResolving },
+      envoyService: settings.envoyService,
+      await: settings.platformAwait,
+    },
+    { ...inCluster(cluster), dependsOn: [...cluster.ready] },
+  );
 }
+
+/** Names of functions lead to OpenFunction's gateway in the cluster too. */
+const dnsRewrites = ({ platform, platformExisting, functionDomain }: Settings): DnsRewrite[] =>
+  [...platform, ...platformExisting].includes("openfunction") ? [{ domain: functionDomain, to: FUNCTION_GATEWAY }] : [];
 
 /** Where this program, and so its user, reaches a machine. */
 const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>

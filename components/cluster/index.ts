@@ -1,4 +1,4 @@
-export type { ProxyMode } from "./addons";
+export type { DnsRewrite, ProxyMode } from "./addons";
 export { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR } from "./addresses";
 export type { ArtifactName, NodeArtifact } from "./artifacts";
 export { ExistingCluster, type ExistingClusterArgs } from "./existing-cluster";

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
 import { remoteConnection, remoteScript } from "../remote";
 import {
+  type DnsRewrite,
   declareCoreDns,
   declareFlannel,
   declareKubeProxy,
@@ -63,6 +64,8 @@ export interface KubeadmClusterArgs {
    * some; an empty list for machines without any.
    */
   upstreamDns?: readonly string[];
+  /** Domains whose names lead to one name of the cluster. Default: none. */
+  dnsRewrites?: readonly DnsRewrite[];
   /** How kube-proxy works. Default `nftables`. */
   proxyMode?: ProxyMode;
   /** Host that this program reaches the API server by. Default: the host that SSH dials. */
@@ -328,10 +331,11 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
   }
 
   private coreDnsSettings() {
-    const { images, serviceCidr, workers, controlPlane, upstreamDns } = this.settings;
+    const { images, serviceCidr, workers, controlPlane, upstreamDns, dnsRewrites } = this.settings;
     const replicas = workers.length > 0 ? 2 : 1;
     const address = dnsAddress(serviceCidr);
-    return { image: images.coreDns, address, replicas, upstreams: upstreamDns, apiAddress: controlPlane.address };
+    const names = { upstreams: upstreamDns, rewrites: dnsRewrites };
+    return { image: images.coreDns, address, replicas, ...names, apiAddress: controlPlane.address };
   }
 
   private apiHost(): pulumi.Output<string> {
@@ -385,6 +389,7 @@ function withDefaults(args: KubeadmClusterArgs): Settings {
     artifacts: args.artifacts ?? [],
     images: { ...addonImages(args.kubernetesVersion), ...args.images },
     upstreamDns: args.upstreamDns ?? MACHINE_NAMESERVERS,
+    dnsRewrites: args.dnsRewrites ?? [],
     proxyMode: args.proxyMode ?? "nftables",
     joinTokenHours: args.joinTokenHours ?? 24,
   };

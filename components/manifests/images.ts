@@ -14,14 +14,20 @@ const REFERENCE = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/[\w./-]+[:@][\w.:@-]+$/;
  * The objects with every known image, in containers and in what controllers are told to start, replaced.
  *
  * @param source what the objects are, for errors
- * @throws ManifestError when an image has no digest afterwards: names each
+ * @throws ManifestError when an image is neither known nor has a digest: names each
  */
 export function withImages(objects: readonly KubernetesObject[], image: ImageMap, source: string): KubernetesObject[] {
-  const replaced = objects.map((object) => mapped(object, image) as KubernetesObject);
+  const known = new Set<string>();
+  const noted: ImageMap = (rendered) => {
+    const reference = image(rendered);
+    if (reference !== undefined) known.add(reference);
+    return reference;
+  };
+  const replaced = objects.map((object) => mapped(object, noted) as KubernetesObject);
   const problems = replaced.flatMap((object) =>
     imagesOf(object)
-      .filter((reference) => !PINNED.test(reference))
-      .map((reference) => `${describeObject(object)}: image ${reference} has no known digest`),
+      .filter((reference) => !PINNED.test(reference) && !known.has(reference))
+      .map((reference) => `${describeObject(object)}: image ${reference} has no known home or digest`),
   );
   if (problems.length > 0) throw new ManifestError(source, problems);
   return replaced;
@@ -35,8 +41,10 @@ function mapped(value: unknown, image: ImageMap): unknown {
 }
 
 /** Images that the pods of an object start, and that its controllers are told to start. */
-export const imagesOf = (object: KubernetesObject): string[] =>
-  hasPods(object) ? [...new Set(references(object.spec))] : [];
+export const imagesOf = (object: KubernetesObject): string[] => {
+  const told = object.kind === "ConfigMap" ? object.data : undefined;
+  return [...new Set(references(hasPods(object) ? object.spec : told))];
+};
 
 function references(value: unknown, field = ""): string[] {
   if (typeof value === "string") return field === "image" || REFERENCE.test(value) ? [value] : [];

@@ -1,6 +1,14 @@
 export { ManifestError, objectsOf } from "./check";
 export { type ImageMap, imagesOf, withImages } from "./images";
+export { withAuthority, withoutKeyMaterial } from "./key-material";
 export { Manifests, type ManifestsArgs } from "./manifests";
-export { isWebhookConfiguration, type KubernetesObject } from "./object";
+export {
+  definedBy,
+  describeObject,
+  groupOf,
+  isWebhookConfiguration,
+  type KubernetesObject,
+  namespaceObject,
+} from "./object";
 export { leftToAutoscalers } from "./scaled";
 export { placeIn } from "./scope";

@@ -144,10 +144,10 @@ describe("manifests", () => {
   test("get known images wherever they stand, and none without a digest is left", () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const images = new Map([["example.org/hook:1", `example.net/hook:1@${digest}`]]);
-    const arg = { ...config, data: { image: "example.org/hook:1", other: "example.org/hook:12" } };
+    const arg = { ...config, data: { image: "example.org/hook:1", other: "not example.org/hook:1" } };
     const replaced = withImages([deployment, arg], (image) => images.get(image), "chart x");
     expect(JSON.stringify(replaced)).not.toContain('"example.org/hook:1"');
-    expect(replaced[1]?.data).toEqual({ image: `example.net/hook:1@${digest}`, other: "example.org/hook:12" });
+    expect(replaced[1]?.data).toEqual({ image: `example.net/hook:1@${digest}`, other: "not example.org/hook:1" });
     const started = {
       ...deployment,
       spec: { template: { spec: { containers: [{ args: ["-git", "example.org/git:2"] }] } } },
@@ -157,7 +157,7 @@ describe("manifests", () => {
       [started, "example.org/git:2"],
     ] as const)
       expect(() => withImages([one], () => undefined, "chart x")).toThrow(
-        `Deployment ns/hook: image ${image} has no known digest`,
+        `Deployment ns/hook: image ${image} has no known home or digest`,
       );
   });
 

@@ -36,13 +36,16 @@ interface Index {
   /** Objects with pods, by namespace. */
   workloads: ReadonlyMap<string, readonly KubernetesObject[]>;
   webhooks: readonly KubernetesObject[];
+  /** Objects of the kinds defined here that none of the webhooks judges. */
+  unjudged: readonly KubernetesObject[];
 }
 
 /**
  * What each object needs to be there first, among the given ones: its namespace, the definition of its kind, and what
  * it names (accounts with their bindings, roles, configuration, the service behind a webhook and the pods behind that).
- * Pods need every definition, because controllers look at start for what there is to watch; objects of a kind that is
- * defined here need the webhooks that are, which would otherwise miss them.
+ * Pods need every definition, because controllers look at start for what there is to watch, and the objects of those
+ * kinds, which may be their configuration. Such an object that a webhook judges needs that webhook first, which would
+ * otherwise miss it, and so the pods behind it.
  *
  * A reference to something else is somebody else's to satisfy. The result has every object as a key.
  */
@@ -54,11 +57,13 @@ export function needsOf(objects: readonly KubernetesObject[]): Map<KubernetesObj
 function needs(object: KubernetesObject, index: Index): ReadonlySet<KubernetesObject> {
   const { kind, metadata } = object;
   const definition = index.definitions.get(groupKindOf(object));
+  const judges = definition === undefined ? [] : judgesOf(object, index);
   const found = new Set<KubernetesObject | undefined>([
     index.byKey.get(nameKey("Namespace", undefined, metadata.namespace ?? "")),
-    ...(definition === undefined ? [] : [definition, ...index.webhooks]),
+    definition,
+    ...judges,
     ...(BINDINGS.includes(kind) ? bindingNeeds(object, index) : []),
-    ...(hasPods(object) ? [...index.definitions.values(), ...podNeeds(object, index)] : []),
+    ...(hasPods(object) ? [...index.definitions.values(), ...index.unjudged, ...podNeeds(object, index)] : []),
     ...servicesOf(object).flatMap((service) => servedBy(service, index)),
     ...scaled(object, index),
   ]);
@@ -66,6 +71,16 @@ function needs(object: KubernetesObject, index: Index): ReadonlySet<KubernetesOb
   found.delete(object);
   return found as Set<KubernetesObject>;
 }
+
+/** Webhooks that judge an object, by the API groups in their rules; those that get their rules later may judge any. */
+const judgesOf = (object: KubernetesObject, { webhooks }: Pick<Index, "webhooks">): KubernetesObject[] =>
+  webhooks.filter((configuration) =>
+    ((configuration.webhooks ?? []) as { rules?: { apiGroups?: string[] }[] }[]).some(
+      ({ rules }) =>
+        rules === undefined ||
+        rules.some(({ apiGroups = [] }) => apiGroups.includes("*") || apiGroups.includes(groupOf(object))),
+    ),
+  );
 
 type Found = (KubernetesObject | undefined)[];
 
@@ -173,21 +188,26 @@ function indexOf(objects: readonly KubernetesObject[]): Index {
       for (const { namespace, name } of subjects(object))
         add(bindings, `${namespace ?? object.metadata.namespace ?? ""}/${name}`, object);
   }
+  const definitions = new Map(
+    objects.flatMap((object) => {
+      const defined = definedBy(object);
+      return defined === undefined ? [] : [[defined.groupKind, object] as const];
+    }),
+  );
+  const webhooks = objects.filter(isWebhookConfiguration);
   return {
     byKey: new Map(
       objects
         .filter(isBuiltIn)
         .map((object) => [nameKey(object.kind, object.metadata.namespace, object.metadata.name), object]),
     ),
-    definitions: new Map(
-      objects.flatMap((object) => {
-        const defined = definedBy(object);
-        return defined === undefined ? [] : [[defined.groupKind, object] as const];
-      }),
-    ),
+    definitions,
     bindings,
     workloads,
-    webhooks: objects.filter(isWebhookConfiguration),
+    webhooks,
+    unjudged: objects.filter(
+      (object) => definitions.has(groupKindOf(object)) && judgesOf(object, { webhooks }).length === 0,
+    ),
   };
 }
 

@@ -52,3 +52,10 @@ export const typeToken = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersi
  */
 export const resourceName = (prefix: string, { metadata }: Pick<KubernetesObject, "metadata">): string =>
   `${prefix}:${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+
+/** A namespace to declare with the objects in it. */
+export const namespaceObject = (name: string, labels?: Readonly<Record<string, string>>): KubernetesObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, ...(labels === undefined ? {} : { labels }) },
+});

@@ -20,7 +20,8 @@ const CLUSTER_SCOPED = new Set([
 ]);
 
 /**
- * The objects with the namespace that Helm would put them in where they name none themselves.
+ * The objects with the namespace that Helm would put them in where they name none themselves, and those outside any
+ * namespace without.
  *
  * @param clusterScoped kinds outside any namespace whose definition is not among the objects
  */
@@ -39,8 +40,8 @@ export function placeIn(
   return objects.map((object) => {
     const scope = scopes.get(groupKindOf(object));
     const isOutside = scope === undefined ? outside.has(object.kind) : scope === "Cluster";
-    return isOutside || object.metadata.namespace !== undefined
-      ? object
-      : { ...object, metadata: { ...object.metadata, namespace } };
+    const { namespace: own, ...metadata } = object.metadata;
+    // Some charts give one to what has none.
+    return { ...object, metadata: isOutside ? metadata : { ...metadata, namespace: own ?? namespace } };
   });
 }

@@ -1,13 +1,17 @@
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { imagesOf } from "../../components/manifests";
+import { describeObject, imagesOf, type KubernetesObject } from "../../components/manifests";
+import { needsOf } from "../../components/manifests/needs";
+import { isChartLayer, layers } from "../../components/platform";
 import { mirrorMissing, upstreamMirror } from "../../tests/support/upstream";
+import { imagePins, imageReference } from "../images";
 import { silentProgress } from "../toolchain/progress";
 import { artifactPath, ensure } from "../toolchain/store";
 import { versions } from "../versions";
 import { chartArchive } from "./archive";
-import { buildCharts, readBuildCharts } from "./build";
+import { type LayerObjects, layerCharts, readLayerCharts } from "./layers";
 import { templateArguments } from "./rendered";
 
 const CHART = { name: "shipwright-build", version: versions.charts.shipwrightBuild };
@@ -64,7 +68,18 @@ test("Helm is asked for no hook, no test and no cluster's own answers", () => {
   );
 });
 
-withMirror(`the published charts of the build layers ${mirrorMissing()}`, () => {
+withMirror(`the published charts ${mirrorMissing()}`, () => {
+  const places = { kubernetesVersion: versions.kubernetes.module, mirror };
+
+  async function rendered(change: { imageRegistry?: string } = {}): Promise<LayerObjects> {
+    const folders: Record<string, string> = {};
+    for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
+      folders[layer] = (await ensure(chart, silentProgress)).path;
+    return readLayerCharts(folders, { ...places, ...change });
+  }
+
+  const everything = (objects: LayerObjects): KubernetesObject[] => Object.values(objects).flat();
+
   test("one flipped byte is found", async () => {
     process.env.OFWASM_CACHE = join(folder, "cache");
     mkdirSync(join(folder, "charts"));
@@ -76,25 +91,55 @@ withMirror(`the published charts of the build layers ${mirrorMissing()}`, () => 
     await expect(ensure(chartArchive(CHART, folder), silentProgress)).rejects.toThrow("is not what was published");
   });
 
-  test("render to objects whose images are all pinned and alive, twice to the same", async () => {
-    const rendered = async (): Promise<ReturnType<typeof readBuildCharts>> => {
-      const { tekton, shipwright } = buildCharts(versions.kubernetes.module, mirror);
-      for (const one of [tekton, shipwright]) rmSync(artifactPath(one), { recursive: true, force: true });
-      const path = async (one: typeof tekton): Promise<string> => (await ensure(one, silentProgress)).path;
-      return readBuildCharts(versions.kubernetes.module, {
-        tekton: await path(tekton),
-        shipwright: await path(shipwright),
-      });
-    };
+  test("render to the objects that are known, twice to the same", async () => {
     const charts = await rendered();
+    for (const chart of Object.values(layerCharts(layers.filter(isChartLayer), places)))
+      rmSync(artifactPath(chart), { recursive: true, force: true });
     expect(await rendered()).toEqual(charts);
-    expect([charts.tekton.length, charts.shipwright.length]).toEqual([45, 12]);
-    const text = JSON.stringify(charts);
-    const images = [...charts.tekton, ...charts.shipwright].flatMap(imagesOf);
-    // Two controllers and a webhook, and what they are told to start.
-    expect(images).toHaveLength(17);
-    expect(images.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
-    expect(text).not.toMatch(/gcr\.io\/tekton-releases|k8s\.gcr\.io/);
-    expect(text).not.toContain("BEGIN");
+    expect(golden(charts)).toMatchSnapshot();
+  });
+
+  test("have no image that is unknown, and none at a registry that is gone", async () => {
+    const charts = await rendered();
+    const known = new Set(imagePins.map((pin) => imageReference(pin)));
+    const images = [...new Set(everything(charts).flatMap(imagesOf))];
+    expect(images.filter((image) => !known.has(image))).toEqual([]);
+    // 17 to build and 21 to serve, Knative's queue among them.
+    expect(images).toHaveLength(38);
+    const unpinned = images.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image));
+    const reasons = imagePins.filter((pin) => "unpinned" in pin && pin.unpinned.length > 20);
+    expect(reasons.map((pin) => imageReference(pin))).toEqual(expect.arrayContaining(unpinned));
+    expect(JSON.stringify(charts)).not.toMatch(
+      /gcr\.io\/(tekton-releases|kubebuilder)|k8s\.gcr\.io|bitnami\/|openfunction\/(keda|tektoncd|knative|shipwright|kube-rbac)/,
+    );
+  });
+
+  test("come from one registry when there is one", async () => {
+    const images = everything(await rendered({ imageRegistry: "registry.example.org:5000/mirror" })).flatMap(imagesOf);
+    expect(images.filter((image) => !image.startsWith("registry.example.org:5000/mirror/"))).toEqual([]);
+    expect(images).toContainEqual(expect.stringContaining("/mirror/docker.io/openfunction/openfunction:v1.2.0"));
+  });
+
+  test("bring no certificate, no key and no address that is looked for on the internet", async () => {
+    const text = JSON.stringify(await rendered());
+    // Also in base64.
+    expect(text).not.toMatch(/-----BEGIN|LS0tLS1CRUdJTi/);
+    expect(text).not.toMatch(/"caBundle":/);
+    expect(text).not.toContain("sslip.io");
   });
 });
+
+const hash = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+
+/** What each object is called, what is in it, and what it comes after: hashes, because the text is not ours. */
+const golden = (charts: LayerObjects): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(charts).map(([layer, objects]) => {
+      const needs = needsOf(objects);
+      const line = (object: KubernetesObject): string => {
+        const after = [...needs.get(object)!].map(describeObject).sort();
+        return `${describeObject(object)} ${hash(object)} after ${after.length} ${hash(after)}`;
+      };
+      return [layer, objects.map(line).sort()];
+    }),
+  );

@@ -1,13 +1,19 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type KubernetesObject, leftToAutoscalers, objectsOf, placeIn } from "../../components/manifests";
+import {
+  type KubernetesObject,
+  leftToAutoscalers,
+  objectsOf,
+  placeIn,
+  withoutKeyMaterial,
+} from "../../components/manifests";
 import { run } from "../process";
 import { helmBinary, manifestsBinary } from "../toolchain/binaries";
 import { type Artifact, artifactKey, ensure } from "../toolchain/store";
 import { type ChartVersion, chartArchive } from "./archive";
 
 /** Bumped when the way of rendering changes. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 const MANIFESTS_FILE = "manifests.json";
 
@@ -16,6 +22,8 @@ const SHOWN = { chart: "chart.tgz", values: "values.json" };
 
 /** Everything that decides what a chart renders to. */
 export interface ChartRelease extends ChartVersion {
+  /** Folder of a chart inside this one, `charts/dapr`. Default: the chart itself. */
+  folder?: string;
   /** Helm's release name. */
   release: string;
   namespace: string;
@@ -42,7 +50,7 @@ export function renderedChart(release: ChartRelease, mirror?: string): Artifact 
     inputs: [
       RECIPE,
       ...[helm, reader, archive].map(artifactKey),
-      JSON.stringify([templateArguments(release, SHOWN.chart, SHOWN.values), release.values]),
+      JSON.stringify([release.folder ?? "", templateArguments(release, SHOWN.chart, SHOWN.values), release.values]),
     ],
     async produce(into, { progress, signal }) {
       const [program, read, chart] = await Promise.all(
@@ -53,7 +61,7 @@ export function renderedChart(release: ChartRelease, mirror?: string): Artifact 
       writeFileSync(join(work, "values.json"), JSON.stringify(release.values));
       const rendered = await run(
         join(program!.path, "bin/helm"),
-        templateArguments(release, join(chart!.path, "chart.tgz"), join(work, "values.json")),
+        templateArguments(release, await chartOf(release, chart!.path, work, signal), join(work, "values.json")),
         {
           // Nothing of the user's own Helm: no plugins, no repositories, no cluster.
           env: { ...withoutHelms(), HELM_CACHE_HOME: work, HELM_CONFIG_HOME: work, HELM_DATA_HOME: work },
@@ -61,11 +69,19 @@ export function renderedChart(release: ChartRelease, mirror?: string): Artifact 
         },
       );
       const json = await run(join(read!.path, "bin/manifests"), [], { input: rendered.stdout, signal });
-      writeFileSync(join(into, MANIFESTS_FILE), json.stdout);
+      writeFileSync(join(into, MANIFESTS_FILE), JSON.stringify(withoutKeyMaterial(parsed(release, json.stdout))));
       rmSync(work, { recursive: true });
       return { source: "rendered by Helm" };
     },
   };
+}
+
+/** The chart, taken out of the one that it lies in. */
+async function chartOf(release: ChartRelease, archive: string, work: string, signal?: AbortSignal): Promise<string> {
+  const file = join(archive, "chart.tgz");
+  if (release.folder === undefined) return file;
+  await run("tar", ["-xzf", file, "-C", work], { signal });
+  return join(work, release.name, release.folder);
 }
 
 export function templateArguments(release: ChartRelease, chart: string, values: string): string[] {
@@ -94,13 +110,16 @@ const withoutHelms = (): Record<string, undefined> =>
       .map((name) => [name, undefined]),
   );
 
+/** What Helm wrote, object by object. */
+const parsed = (release: ChartRelease, json: string): KubernetesObject[] =>
+  objectsOf(JSON.parse(json) as unknown[], `chart ${release.name} ${release.version}`);
+
 /**
  * The objects that `renderedChart` made, each in its namespace.
  *
  * @param folder of the cache
  */
 export function readRendered(release: ChartRelease, folder: string): KubernetesObject[] {
-  const manifests = JSON.parse(readFileSync(join(folder, MANIFESTS_FILE), "utf8")) as unknown[];
-  const objects = objectsOf(manifests, `chart ${release.name} ${release.version}`);
+  const objects = parsed(release, readFileSync(join(folder, MANIFESTS_FILE), "utf8"));
   return leftToAutoscalers(placeIn(release.namespace, objects, release.clusterScoped));
 }

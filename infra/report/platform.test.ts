@@ -25,7 +25,7 @@ async function tableOf(names: string[], cluster: Cluster, withheld: string[] = [
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
   try {
-    const workloads = names.map((name) => `ns/${name}`);
+    const workloads = names.map((name) => `Deployment ns/${name}`);
     return await platformTable({ platform: { workloads, withheld } }, async () => kubeconfigOf(port));
   } finally {
     server.closeAllConnections();
@@ -58,7 +58,9 @@ test.each([
 });
 
 test("a cluster that does not answer is a line too, and leaves the rest of the status alone", async () => {
-  const table = await platformTable({ platform: { workloads: ["ns/one"], withheld: [] } }, async () => kubeconfigOf(1));
+  const table = await platformTable({ platform: { workloads: ["Deployment ns/one"], withheld: [] } }, async () =>
+    kubeconfigOf(1),
+  );
   expect(table.allWell).toBe(false);
   expect(table.text).toMatch(/^platform +Unknown +.*127\.0\.0\.1:1/);
 });

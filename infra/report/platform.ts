@@ -1,11 +1,11 @@
 import { Client } from "../toolchain/plugins/kubernetes/client";
 import { isGone } from "../toolchain/plugins/kubernetes/errors";
 import { access } from "../toolchain/plugins/kubernetes/kubeconfig";
-import { numberAt } from "../toolchain/plugins/kubernetes/values";
+import { numberAt, type Properties } from "../toolchain/plugins/kubernetes/values";
 
 /** The platform as the stack's outputs describe it. */
 export interface PlatformOutput {
-  /** Deployments of its controllers, `namespace/name`. */
+  /** Deployments, DaemonSets and StatefulSets of its controllers, `Kind namespace/name`. */
   workloads: readonly string[];
   /** Objects that were left out because nobody would have answered for them, `Kind/name`. */
   withheld: readonly string[];
@@ -51,13 +51,13 @@ async function statesOf(workloads: readonly string[], kubeconfig: () => Promise<
 }
 
 /** Ready when all of the replicas that are wanted are. */
-async function stateOf(client: Client, name: string): Promise<State> {
-  const [namespace, deployment] = name.split("/");
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`;
+async function stateOf(client: Client, workload: string): Promise<State> {
+  const [kind, name] = workload.split(" ") as [string, string];
+  const [namespace, own] = name.split("/");
+  const path = `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${own}`;
   try {
     const live = await client.call({ method: "GET", path, signal: AbortSignal.timeout(ANSWER_MS) });
-    const wanted = numberAt(live, "spec", "replicas") ?? 1;
-    const ready = numberAt(live, "status", "readyReplicas") ?? 0;
+    const [wanted, ready] = kind === "DaemonSet" ? onNodes(live) : replicas(live);
     const state = ready >= wanted ? "Ready" : "Unready";
     return { line: `${name}   ${state}   ${ready} of ${wanted} replicas\n`, ready: ready >= wanted };
   } catch (error) {
@@ -65,3 +65,13 @@ async function stateOf(client: Client, name: string): Promise<State> {
     return { line: `${name}   Missing   up makes it again\n`, ready: false };
   }
 }
+
+const replicas = (live: Properties): [wanted: number, ready: number] => [
+  numberAt(live, "spec", "replicas") ?? 1,
+  numberAt(live, "status", "readyReplicas") ?? 0,
+];
+
+const onNodes = (live: Properties): [wanted: number, ready: number] => [
+  numberAt(live, "status", "desiredNumberScheduled") ?? 1,
+  numberAt(live, "status", "numberReady") ?? 0,
+];

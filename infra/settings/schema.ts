@@ -1,7 +1,9 @@
 import { overlaps, parseCidr } from "../../components/node-pool/network";
+import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
+import { existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -19,12 +21,24 @@ export interface Settings {
   crunVersion: string;
   wasmedgeVersion: string;
   runtimeBuild: RuntimeBuild;
-  /** Layers above the cluster. */
-  platform: "none" | "build";
+  /** Layers above the cluster that the stack makes, in their order. */
+  platform: readonly Layer[];
+  /** Layers that the cluster has from elsewhere. */
+  platformExisting: readonly Layer[];
   /** Whether each part of the platform must run before the next is made. */
   platformAwait: "ready" | "none";
   /** Folder or URL with the files that would be downloaded. Absent: they are downloaded. */
   mirror?: string;
+  /** Registry with copies of the platform's images. Absent: their homes. */
+  imageRegistry?: string;
+  /** Domain that the names of functions end in. */
+  functionDomain: string;
+  /** How Envoy is reached from outside the cluster. */
+  envoyService: "NodePort" | "LoadBalancer";
+  /** Registries whose tags Knative does not ask for a digest. */
+  registriesSkippingTagResolving: readonly string[];
+  /** Whether the step that builds images is privileged. */
+  privilegedBuilds: boolean;
   sample: boolean;
   sampleReplicas: number;
   functionPort: number;
@@ -54,6 +68,8 @@ export interface Host {
 
 const version = text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.21 or 0.14.1");
 
+const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._/-]*[a-z0-9])?$/;
+
 /** Empty counts as absent. */
 const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
   return (raw) => (raw === "" ? { value: undefined } : parser(raw));
@@ -71,9 +87,18 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
-  platform: oneOf("none", "build"),
+  platform: wantedLayers,
+  platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),
   mirror: optional(text(/^(https?:\/\/[^\s@]+|[^:]+)$/, "a folder, or a URL with http:// or https:// and no password")),
+  imageRegistry: optional(text(REGISTRY, "a registry and perhaps a folder in it, registry.example.org:5000/mirror")),
+  functionDomain: text(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+    "a DNS domain such as ofn.io",
+  ),
+  envoyService: oneOf("NodePort", "LoadBalancer"),
+  registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
+  privilegedBuilds: flag,
   sample: flag,
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
@@ -146,6 +171,7 @@ function conflictsOf(settings: Settings): Mistake[] {
       allowed: "true, or nodes of 2 and more: functions need a machine to run on",
     });
   }
+  mistakes.push(...platformMistakes(settings.platform, settings.platformExisting));
   if (settings.sshPrivateKey !== "" && settings.sshAgent) {
     mistakes.push({ key: "sshAgent", value: "true", allowed: "false when sshPrivateKey is set" });
   }

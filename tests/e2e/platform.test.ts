@@ -1,91 +1,188 @@
-import { wasmStrategy } from "../../components/platform/strategy";
-import { type BuildCharts, buildCharts, readBuildCharts } from "../../infra/charts/build";
+import { isWebhookConfiguration, type KubernetesObject } from "../../components/manifests";
+import { isChartLayer, layers } from "../../components/platform";
+import { layerCharts, readLayerCharts } from "../../infra/charts/layers";
 import { silentProgress } from "../../infra/toolchain/progress";
 import { ensure } from "../../infra/toolchain/store";
 import { versions } from "../../infra/versions";
 import { mirrorMissing, upstreamMirror } from "../support/upstream";
-import { DevStack, describeOnHost, type Login, READY } from "./stack";
+import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 
 // What a first run builds counts too.
 jest.setTimeout(3_600_000);
 
 const onHost = mirrorMissing() === "" ? describeOnHost : describe.skip;
 
-onHost(`the build layers on a cluster that cannot pull their images ${mirrorMissing()}`, () => {
-  const build = { platform: "build", platformAwait: "none", mirror: upstreamMirror() };
+/** An object of the cluster in the stack's state. */
+interface StateResource {
+  type: string;
+  inputs: Record<string, unknown>;
+}
+
+const STRICTLY = "apply --server-side --force-conflicts --dry-run=server --validate=strict -f -";
+const ACCEPTED = /serverside-applied \(server dry run\)$/;
+
+onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMissing()}`, () => {
+  const full = { platform: "full", platformAwait: "none", mirror: upstreamMirror() };
   let stack: DevStack;
   let login: Login;
-  let charts: BuildCharts;
+  let chartObjects: KubernetesObject[];
 
   beforeAll(async () => {
-    stack = await DevStack.open("e2e-build");
-    const { tekton, shipwright } = buildCharts(versions.kubernetes.module, upstreamMirror());
-    const path = async (one: typeof tekton): Promise<string> => (await ensure(one, silentProgress)).path;
-    charts = readBuildCharts(versions.kubernetes.module, {
-      tekton: await path(tekton),
-      shipwright: await path(shipwright),
-    });
+    stack = await DevStack.open("e2e-full");
+    const places = { kubernetesVersion: versions.kubernetes.module, mirror: upstreamMirror() };
+    const folders: Record<string, string> = {};
+    for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
+      folders[layer] = (await ensure(chart, silentProgress)).path;
+    chartObjects = Object.values(readLayerCharts(folders, places)).flat();
   });
   afterAll(() => stack.close());
 
+  const withheld = ({ kind, webhooks }: KubernetesObject): boolean =>
+    kind === "APIService" ||
+    (isWebhookConfiguration({ kind }) &&
+      ((webhooks ?? []) as { failurePolicy?: string }[]).some(({ failurePolicy }) => failurePolicy !== "Ignore"));
+
+  const inState = async (): Promise<StateResource[]> =>
+    (JSON.parse(await stack.pulumi("stack", "export")) as { deployment: { resources: StateResource[] } }).deployment
+      .resources;
+
   it("each object is in the preview before there is a cluster", async () => {
-    const text = await stack.must("preview", build);
-    const webhooks = charts.tekton.filter(({ kind }) => kind.endsWith("WebhookConfiguration"));
-    expect(webhooks).toHaveLength(3);
-    for (const { kind, metadata } of [...charts.tekton, ...charts.shipwright])
-      if (!kind.endsWith("WebhookConfiguration"))
-        expect(text).toMatch(new RegExp(`:${kind} .*:(\\S+/)?${metadata.name} create`));
-    expect(text).toMatch(/ClusterBuildStrategy e2e-build-build-strategy:wasmedge create/);
+    const text = await stack.must("preview", full);
+    expect(chartObjects.filter(withheld)).toHaveLength(11);
+    for (const { kind, metadata } of chartObjects.filter((object) => !withheld(object)))
+      expect(text).toMatch(new RegExp(`:${kind} .*:(\\S+/)?${metadata.name.replaceAll(".", "\\.")} create`));
+    expect(text).toMatch(/ClusterBuildStrategy e2e-full-platform-buildStrategy:wasmedge create/);
+    expect(text).toMatch(/:Gateway .*:openfunction\/openfunction create/);
   });
 
   it("up makes all of it, in order, and functions answer", async () => {
-    expect(await stack.must("up", build)).toMatch(READY);
+    expect(await stack.must("up", full)).toMatch(READY);
     login = await stack.login();
     const established = "jsonpath='{.items[*].status.conditions[?(@.type==\"Established\")].status}'";
-    expect((await login.kubectl(`get crd -o ${established}`)).split(" ")).toEqual(Array(12).fill("True"));
+    const definitions = chartObjects.filter(({ kind }) => kind === "CustomResourceDefinition");
+    expect((await login.kubectl(`get crd -o ${established}`)).split(" ")).toEqual(definitions.map(() => "True"));
     expect(await login.kubectl("get clusterbuildstrategy wasmedge -o jsonpath='{.spec.buildSteps[*].name}'")).toBe(
       "build-and-push",
+    );
+    const gateway = "gateways.networking.openfunction.io -n openfunction openfunction";
+    expect(await login.kubectl(`get ${gateway} -o jsonpath='{.spec.gatewayRef.name} {.spec.domain}'`)).toBe(
+      "contour ofn.io",
     );
   });
 
   it("the API server finds no field in it that it does not know", async () => {
-    const items = [...charts.tekton, ...charts.shipwright, wasmStrategy()];
-    const strictly = "apply --server-side --force-conflicts --dry-run=server --validate=strict -f -";
-    const answer = await login.kubectl(strictly, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    expect(answer.split("\n").filter((line) => line.endsWith("serverside-applied (server dry run)"))).toHaveLength(
-      items.length,
+    const declared = (await inState())
+      .filter(({ type }) => type.startsWith("kubernetes:") && !/:(Secret|Node)$/.test(type))
+      .map(({ inputs }) => inputs);
+    const items = [...declared, ...chartObjects.filter(withheld)];
+    expect(items.length).toBeGreaterThan(chartObjects.length - 10);
+    const answer = await login.kubectl(STRICTLY, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    expect(answer.split("\n").filter((line) => ACCEPTED.test(line))).toHaveLength(items.length);
+    const [gateway] = declared.filter(
+      ({ kind, apiVersion }) => kind === "Gateway" && /openfunction/.test(`${apiVersion}`),
     );
-    const wrong = { ...wasmStrategy(), spec: { ...(wasmStrategy().spec as object), steps: [] } };
-    await expect(login.kubectl(strictly, JSON.stringify(wrong))).rejects.toThrow(/field not declared|unknown field/);
+    const wrong = { ...gateway, spec: { ...(gateway?.spec as object), domains: [] } };
+    await expect(login.kubectl(STRICTLY, JSON.stringify(wrong))).rejects.toThrow(/field not declared|unknown field/);
+  });
+
+  it("webhooks, proxies and sidecars have certificates of their own, which only Secrets know", async () => {
+    const secret = (name: string, key: string): Promise<string> =>
+      login.kubectl(`get secret ${name} -o jsonpath='{.data.${key.replace(".", "\\.")}}'`);
+    const bundle = "jsonpath='{.spec.conversion.webhook.clientConfig.caBundle}'";
+    const authority = await secret("-n openfunction webhook-server-cert", "ca.crt");
+    expect(await login.kubectl(`get crd functions.core.openfunction.io -o ${bundle}`)).toBe(authority);
+    const keys = await Promise.all([
+      secret("-n openfunction webhook-server-cert", "tls.key"),
+      secret("-n projectcontour contourcert", "tls.key"),
+      secret("-n dapr-system dapr-trust-bundle", "issuer.key"),
+    ]);
+    expect(new Set(keys).size).toBe(3);
+    const texts = [...stack.stateTexts().values()].join("\n");
+    for (const key of keys) {
+      const pem = Buffer.from(key, "base64").toString();
+      expect(pem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+      for (const form of [key, pem.split("\n")[1] as string]) expect(texts).not.toContain(form);
+    }
   });
 
   it("status names what does not run and what was left out, and is no success", async () => {
-    const { code, text } = await stack.run("status", build);
+    const { code, text } = await stack.run("status", full);
     expect(code).toBe(1);
-    expect(text).toMatch(/tekton-pipelines\/tekton-pipelines-controller +Unready +0 of 1 replicas/);
-    expect(text).toMatch(/ValidatingWebhookConfiguration\/validation\.webhook\.pipeline\.tekton\.dev +Withheld/);
+    for (const workload of [
+      "knative-serving/controller",
+      "projectcontour/contour-envoy",
+      "dapr-system/dapr-placement-server",
+    ])
+      expect(text).toMatch(new RegExp(`${workload} +Unready +0 of 1 replicas`));
+    for (const { kind, metadata } of chartObjects.filter(withheld))
+      expect(text).toMatch(new RegExp(`${kind}/${metadata.name.replaceAll(".", "\\.")} +Withheld`));
     expect(text).toMatch(READY);
   });
 
   it("the next run has nothing to do, also after a look at the live objects", async () => {
     // The first look takes up what the controllers wrote meanwhile.
-    await stack.must("up", build, ["--refresh"]);
+    await stack.must("up", full, ["--refresh"]);
     for (const flags of [[], ["--refresh"]])
-      expect(await stack.must("up", build, flags)).toMatch(/Resources:\n +\d+ unchanged\n/);
+      expect(await stack.must("up", full, flags)).toMatch(/Resources:\n +\d+ unchanged\n/);
+  });
+
+  it("what controllers write into the objects is no drift", async () => {
+    const patch = (what: string, content: object): Promise<string> =>
+      login.kubectl(
+        `patch ${what} --field-manager=controller --type=merge --patch-file=/dev/stdin`,
+        JSON.stringify(content),
+      );
+    await patch("secret -n knative-serving webhook-certs", { data: { "ca-cert.pem": "YQ==" } });
+    const listener = { name: "ofn-http-external", hostname: "*.ofn.io", protocol: "HTTP", port: 80 };
+    const gateway = "gateways.gateway.networking.k8s.io -n projectcontour contour";
+    const own = JSON.parse(await login.kubectl(`get ${gateway} -o jsonpath='{.spec.listeners}'`)) as object[];
+    await patch(gateway, { spec: { listeners: [listener, ...own] } });
+    await patch("gateways.networking.openfunction.io -n openfunction openfunction", {
+      metadata: { finalizers: ["networking.openfunction.io/finalizer"], annotations: { "written-by": "controller" } },
+    });
+    const caBundle = await login.kubectl(
+      "get secret -n openfunction webhook-server-cert -o jsonpath='{.data.ca\\.crt}'",
+    );
+    await patch("crd tasks.tekton.dev", { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } });
+    // The look takes up what is new; nothing is set back, neither then nor in the run after it.
+    await stack.must("up", full, ["--refresh"]);
+    expect(await stack.must("up", full)).toMatch(/Resources:\n +\d+ unchanged\n/);
+    const live = await login.kubectl(`get ${gateway} -o jsonpath='{.spec.listeners[*].name}'`);
+    expect(live.split(" ").sort()).toEqual(["http", "ofn-http-external"]);
   });
 
   it("a definition that was removed by hand comes back", async () => {
     await login.kubectl("delete crd clusterbuildstrategies.shipwright.io");
-    await stack.must("up", build, ["--refresh"]);
+    await stack.must("up", full, ["--refresh"]);
     expect(await login.kubectl("get clusterbuildstrategy -o name")).toBe("clusterbuildstrategy.shipwright.io/wasmedge");
   });
 
-  it("nothing of it is left when the platform is taken away, and the function goes on", async () => {
+  it("an object that a dead controller holds is named while it is waited for, and once it is free nothing is left", async () => {
+    const held = "gateways.networking.openfunction.io -n openfunction openfunction";
+    const shrinking = stack.start("up", { ...full, platform: "build" });
+    const named =
+      /openfunction.*waiting for finalizers: networking\.openfunction\.io\/finalizer; is their controller running/;
+    await eventually(
+      async () => shrinking.printed,
+      (text) => named.test(text) || shrinking.finished,
+      240_000,
+    );
+    expect(shrinking.printed).toMatch(named);
+    await login.kubectl(`patch ${held} --type=merge -p '{"metadata":{"finalizers":null}}'`);
+    expect((await shrinking.ended).code).toBe(0);
+    const left = await login.kubectl("get crd -o name");
+    expect(left.split("\n").filter((name) => !/\.(tekton\.dev|shipwright\.io)$/.test(name))).toEqual([]);
+    // The rest of the platform, and then all of it: the function goes on.
     expect(await stack.must("up")).toMatch(READY);
     expect(await login.kubectl("get crd -o name")).toBe("");
     const namespaces = await login.kubectl("get namespaces -o jsonpath='{.items[*].metadata.name}'");
     expect(namespaces.split(" ")).toEqual(["default", "functions", "kube-node-lease", "kube-public", "kube-system"]);
-    expect(await login.kubectl("get clusterroles -o name | grep -c 'tekton\\|shipwright' || true")).toBe("0");
+    expect(
+      await login.kubectl(
+        "get clusterroles -o name | grep -c 'tekton\\|shipwright\\|knative\\|dapr\\|keda\\|openfunction\\|contour' || true",
+      ),
+    ).toBe("0");
+    expect(await login.kubectl("get runtimeclasses -o name")).toBe("runtimeclass.node.k8s.io/openfunction-crun");
     await stack.must("down");
     expect([await stack.traces(1), stack.files()]).toEqual([[], []]);
   });

@@ -3,6 +3,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { API_PORT } from "../kubeadm-config";
 import { SYSTEM } from "./system";
 
+/** Every name below a domain, answered as another name. */
+export interface DnsRewrite {
+  /** `ofn.io` */
+  domain: string;
+  /** Whole name of a Service. */
+  to: string;
+}
+
 export interface CoreDnsSettings {
   /** Image name with tag. */
   image: string;
@@ -11,6 +19,8 @@ export interface CoreDnsSettings {
   replicas: number;
   /** Nameservers, or a resolv.conf, for names outside the cluster; none: such names are not known. */
   upstreams: readonly string[];
+  /** Domains whose names lead to one name of the cluster. Default: none. */
+  rewrites?: readonly DnsRewrite[];
   /** Address of the API server that works before service addresses do. */
   apiAddress: pulumi.Input<string>;
 }
@@ -30,12 +40,18 @@ const forward = (upstreams: readonly string[]): string =>
        max_concurrent 1000
     }`;
 
-const corefile = (upstreams: readonly string[]): string => `.:53 {
+const rewritten = ({ domain, to }: DnsRewrite): string => `
+    rewrite stop {
+       name regex .*\\.${domain.replaceAll(".", "\\.")} ${to}
+       answer auto
+    }`;
+
+const corefile = ({ upstreams, rewrites = [] }: CoreDnsSettings): string => `.:53 {
     errors
     health {
        lameduck 5s
     }
-    ready
+    ready${rewrites.map(rewritten).join("")}
     kubernetes cluster.local in-addr.arpa ip6.arpa {
        pods insecure
        fallthrough in-addr.arpa ip6.arpa
@@ -83,7 +99,7 @@ export function coreDnsManifests(settings: CoreDnsSettings): CoreDnsManifests {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
       subjects: [{ kind: "ServiceAccount", name: NAME, namespace: SYSTEM }],
     },
-    config: { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: corefile(settings.upstreams) } },
+    config: { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: corefile(settings) } },
     service: {
       apiVersion: "v1",
       kind: "Service",

@@ -1,12 +1,12 @@
 import type { types } from "@pulumi/kubernetes";
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type CoreDnsSettings, coreDnsManifests, MACHINE_NAMESERVERS } from "./core-dns";
+import { type CoreDnsSettings, coreDnsManifests, type DnsRewrite, MACHINE_NAMESERVERS } from "./core-dns";
 import { FLANNEL_ADDRESS, type FlannelSettings, flannelManifests } from "./flannel";
 import { type KubeProxySettings, kubeProxyManifests, type ProxyMode, proxyKubeconfig } from "./kube-proxy";
 
 export { SYSTEM } from "./system";
-export { FLANNEL_ADDRESS, MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig };
+export { type DnsRewrite, FLANNEL_ADDRESS, MACHINE_NAMESERVERS, type ProxyMode, proxyKubeconfig };
 
 const { apps, core, rbac } = kubernetes;
 

@@ -1,22 +1,10 @@
-/** An image that a chart names, and where its content is had now. */
-export interface ImagePin {
-  /** As the chart renders it. */
-  rendered: string;
-  /** Repository that is alive, with the tag for people. */
-  home: string;
-  /** Digest of the manifest or the index. */
-  digest: string;
-  /** Public sources that state the digest, `owner/repository:path@commit`. */
-  statedBy: readonly string[];
-}
+import type { ImagePin } from "./pin";
 
 /**
- * Homes of the platform's images. A digest is added only when a public source states it for that very image; none was
- * pulled from here, so that a home is alive is what these sources and the registries' own announcements say.
- *
- * Tekton's old images went from gcr.io/tekton-releases to ghcr.io/tektoncd with their digests (tekton.dev, 2025-04-03).
+ * What Tekton 0.37.2 and Shipwright 0.10.0 run. Tekton's old images went from gcr.io/tekton-releases to
+ * ghcr.io/tektoncd with their digests (tekton.dev, 2025-04-03).
  */
-export const imagePins: readonly ImagePin[] = [
+export const buildImages: readonly ImagePin[] = [
   {
     rendered: "gcr.io/tekton-releases/github.com/tektoncd/pipeline/cmd/controller:v0.37.2",
     home: "ghcr.io/tektoncd/github.com/tektoncd/pipeline/cmd/controller:v0.37.2",
@@ -164,9 +152,9 @@ export const imagePins: readonly ImagePin[] = [
       "OpenFunction/charts:shipwright-build/README.md@abcac25f0c3441e4c81b19832a5aa31d0ede2522",
     ],
   },
+  {
+    rendered: "quay.io/containers/buildah:v1.28.0",
+    home: "quay.io/containers/buildah:v1.28.0",
+    unpinned: "no public source states a digest of 1.28.0; the tag names one release",
+  },
 ];
-
-const byRendered = new Map(imagePins.map((one) => [one.rendered, `${one.home}@${one.digest}`]));
-
-/** The pinned reference of an image that a chart names; `undefined` when it is not known. */
-export const pinnedImage = (rendered: string): string | undefined => byRendered.get(rendered);

@@ -1,0 +1,7 @@
+export {
+  type CertificatePair,
+  type CertificateSpec,
+  Certificates,
+  type CertificatesArgs,
+  encoded,
+} from "./certificates";

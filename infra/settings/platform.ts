@@ -1,0 +1,54 @@
+import { isLayer, type Layer, layerGroups, layers, unmetNeeds } from "../../components/platform";
+import type { Mistake, Parser } from "./parse";
+
+const GROUPS = layerGroups as Readonly<Record<string, readonly Layer[]>>;
+
+const items = (raw: string): string[] =>
+  raw
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+/** Layers by comma, in the order in which they are made; `groups` may stand for several. */
+const layerList =
+  (groups: Readonly<Record<string, readonly Layer[]>>, allowed: string): Parser<readonly Layer[]> =>
+  (raw) => {
+    const named = items(raw);
+    if (!named.every((name) => name in groups || isLayer(name))) return { allowed };
+    const wanted = new Set(named.flatMap((name) => groups[name] ?? [name as Layer]));
+    return { value: layers.filter((layer) => wanted.has(layer)) };
+  };
+
+/** Layers that are made, `full` or `build,dapr`. */
+export const wantedLayers = layerList(
+  GROUPS,
+  `${Object.keys(GROUPS).join(", ")}, or layers by comma: ${layers.join(", ")}`,
+);
+
+/** Layers that the cluster has from elsewhere. */
+export const existingLayers = layerList({}, `nothing, or layers by comma: ${layers.join(", ")}`);
+
+/** A list by comma; empty: none. */
+export const listOf =
+  (pattern: RegExp, allowed: string): Parser<readonly string[]> =>
+  (raw) => {
+    const value = items(raw);
+    return value.every((item) => pattern.test(item)) ? { value } : { allowed };
+  };
+
+/** What the layers that are made still miss, and what would have two owners. */
+export function platformMistakes(platform: readonly Layer[], existing: readonly Layer[]): Mistake[] {
+  const twice = platform.filter((layer) => existing.includes(layer));
+  return [
+    ...unmetNeeds(platform, existing).map(({ layer, needs }) => ({
+      key: "platform",
+      value: platform.join(","),
+      allowed: `layers with ${needs}, which ${layer} needs, or ${needs} in platformExisting where the cluster has it`,
+    })),
+    ...twice.map((layer) => ({
+      key: "platformExisting",
+      value: existing.join(","),
+      allowed: `layers without ${layer}, which platform makes; name the layers of platform one by one to leave it out`,
+    })),
+  ];
+}
