@@ -56,6 +56,8 @@ export const versions = {
    */
   crictl: "1.34.0",
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },
+  /** 1.28 is what the ClusterBuildStrategy asks for; this suite's package is 1.28.2. Its registry comes along. */
+  buildah: { debianSuite: "bookworm" },
   helm: {
     module: "3.22.0",
     /** The newest with a published checksum. */

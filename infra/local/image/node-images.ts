@@ -149,18 +149,32 @@ export async function writeNodeImages(
 
 /** Copies programs of the machines' root, with the libraries and modules they load, into a layer. */
 export async function proxyTools(root: string, signal?: AbortSignal): Promise<LayerEntry[]> {
-  const programs = Object.keys(PROXY_TOOLS);
-  const { stdout } = await runInRoot(root, ["ldd", ...programs, ...(await extensions(root, signal))], { signal });
-  const files = [...new Set([...programs, ...(await extensions(root, signal)), ...librariesOf(stdout)].map(merged))];
   return [
-    ...files.map((path) => ({ path, file: join(root, path), mode: 0o755 })),
+    ...(await programLayer(root, [...Object.keys(PROXY_TOOLS), ...(await extensions(root, signal))], signal)),
     { path: PROTOCOLS, file: join(root, PROTOCOLS) },
     ...Object.entries(PROXY_TOOLS).flatMap(([program, names]) =>
       names.map((name) => ({ path: `/usr/sbin/${name}`, link: program.split("/").at(-1) as string })),
     ),
-    ...["bin", "sbin", "lib", "lib64"].map((name) => ({ path: `/${name}`, link: `usr/${name}` })),
     { path: "/usr/bin", directory: true },
     { path: "/run", directory: true },
+  ];
+}
+
+/**
+ * Copies programs of a Debian root into a layer, with the libraries that they are linked with.
+ *
+ * @param programs absolute paths in the root
+ */
+export async function programLayer(
+  root: string,
+  programs: readonly string[],
+  signal?: AbortSignal,
+): Promise<LayerEntry[]> {
+  const { stdout } = await runInRoot(root, ["ldd", ...programs], { signal });
+  const files = [...new Set([...programs, ...librariesOf(stdout)].map(merged))];
+  return [
+    ...files.map((path) => ({ path, file: join(root, path), mode: 0o755 })),
+    ...["bin", "sbin", "lib", "lib64"].map((name) => ({ path: `/${name}`, link: `usr/${name}` })),
   ];
 }
 

@@ -20,6 +20,8 @@ export interface ImageSpec {
   env?: readonly string[];
   workingDir?: string;
   user?: string;
+  /** Folders that a container gets outside the image's layers, on a file system of its host. Default: none. */
+  volumes?: readonly string[];
   /** Signal that asks the process to stop, say `SIGKILL` for one that ignores SIGTERM. */
   stopSignal?: string;
   labels?: Readonly<Record<string, string>>;
@@ -122,6 +124,7 @@ function imageConfig(spec: ImageSpec, diffIds: readonly string[]): object {
       Entrypoint: spec.entrypoint,
       Cmd: spec.cmd,
       WorkingDir: spec.workingDir ?? "/",
+      Volumes: spec.volumes ? Object.fromEntries([...spec.volumes].sort().map((path) => [path, {}])) : undefined,
       Labels: spec.labels ? sorted(spec.labels) : undefined,
       StopSignal: spec.stopSignal,
     },

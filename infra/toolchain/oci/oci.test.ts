@@ -113,6 +113,15 @@ describe("OCI archive", () => {
     expect(readFileSync(join(dir, "one.tar")).equals(readFileSync(join(dir, "three.tar")))).toBe(false);
   });
 
+  test("volumes are in the config, and only where there are some", async () => {
+    const config = async (change: Partial<ImageSpec>): Promise<{ Volumes?: object }> => {
+      const image = await encodeImage({ ...sample(), ...change });
+      return JSON.parse(Buffer.from(image.blobs.get(image.config.digest)!).toString()).config;
+    };
+    expect((await config({ volumes: ["/b", "/a"] })).Volumes).toEqual({ "/a": {}, "/b": {} });
+    expect(Object.keys(await config({}))).not.toContain("Volumes");
+  });
+
   test("uncompressed layers carry their own diff id", async () => {
     const image = await encodeImage({ ...sample(), compression: "none" });
     const config = JSON.parse(Buffer.from(image.blobs.get(image.config.digest)!).toString());
