@@ -19,8 +19,10 @@ printf '%s\\n' "$@" "" >>"$RECORD/arguments"
 while (($#)); do
   [[ $1 != --registries-conf ]] || cp "$2" "$RECORD/registries.conf"
   [[ $1 != --digestfile ]] || printf 'sha256:abc' >"$2"
+  [[ $1 != "\${FAIL:-}" ]] || failing=1
   shift
 done
+[[ -z \${failing:-} ]] || { printf '%s\n' "$SAYS" >&2; exit 125; }
 `;
 
 let folder: string;
@@ -37,7 +39,7 @@ const inFolder = (name: string): string => join(folder, name);
 const read = (name: string): string => readFileSync(inFolder(name), "utf8");
 
 /** Runs the step as Shipwright would: its placeholders replaced, each list by as many arguments as it has members. */
-function build(step: Step, change: Record<string, string | string[]> = {}) {
+function build(step: Step, change: Record<string, string | string[]> = {}, env: Record<string, string> = {}) {
   const values: Record<string, string | string[]> = {
     "params.shp-source-context": join(folder, "source", "app"),
     "build.dockerfile": "Dockerfile",
@@ -57,7 +59,7 @@ function build(step: Step, change: Record<string, string | string[]> = {}) {
   });
   const [command = ""] = step.command;
   return spawnSync(command, args, {
-    env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, RECORD: folder, TMPDIR: folder },
+    env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, RECORD: folder, TMPDIR: folder, ...env },
     encoding: "utf8",
   });
 }
@@ -128,10 +130,26 @@ describe("the step of the strategy wasmedge", () => {
     expect(read("message")).toContain(message);
   });
 
+  test.each([
+    ["building", "bud", "ImageBuildFailed"],
+    ["pushing", "push", "ImagePushFailed"],
+  ])("says why %s failed, and nothing else is done", (_, command, reason) => {
+    const says = "a warning\nError: no such stage\nsome more";
+    const { status, stderr } = build(stepOf(), {}, { FAIL: command, SAYS: says });
+    expect([status, stderr]).toEqual([1, `${says}\n`]);
+    expect([read("reason"), read("message")]).toEqual([reason, "Error: no such stage"]);
+    expect(read("arguments").includes("push")).toBe(command === "push");
+  });
+
+  test("says the last line where none is an error, and no more than fits", () => {
+    expect(build(stepOf(), {}, { FAIL: "bud", SAYS: `first\n${"x".repeat(5000)}` }).status).toBe(1);
+    expect(read("message")).toBe("x".repeat(1000));
+  });
+
   test("is privileged only when that is asked for, and then with buildah's own defaults", () => {
     expect(stepOf().securityContext).toEqual({
       runAsUser: 0,
-      capabilities: { add: ["SETFCAP"] },
+      capabilities: { drop: ["ALL"], add: ["SETFCAP", "SETGID", "SETUID"] },
     });
     const privileged = stepOf({ privileged: true });
     expect(privileged.securityContext).toEqual({ privileged: true });

@@ -10,13 +10,18 @@ export const BUILDAH_IMAGE = "quay.io/containers/buildah:v1.28.0";
 
 export interface StrategyOptions {
   /**
-   * True: the step is privileged, as in OpenFunction's own strategy. False: it gets the one capability that buildah
-   * 1.28 needs beyond an ordinary pod's (SETFCAP), and works on plain files without mounts. Default false.
+   * True: the step is privileged, as in OpenFunction's own strategy, and needs a namespace for such. False: it has the
+   * three capabilities with which buildah 1.28 makes a user namespace of its own, fewer than an ordinary pod, and works
+   * on plain files. A node must then let pods make user namespaces: containerd's own seccomp profile forbids it, so it
+   * must not be the kubelet's default. Default false.
    */
   privileged?: boolean;
   /** Default `BUILDAH_IMAGE`. */
   image?: string;
 }
+
+/** To map every user of the pod into the namespace, root among them. */
+const CAPABILITIES = { drop: ["ALL"], add: ["SETFCAP", "SETGID", "SETUID"] };
 
 const script = (): string => readFileSync(join(__dirname, "scripts", "build-and-push.sh"), "utf8");
 
@@ -48,7 +53,7 @@ export function wasmStrategy({ privileged = false, image = BUILDAH_IMAGE }: Stra
           name: "build-and-push",
           image,
           workingDir: "$(params.shp-source-root)",
-          securityContext: privileged ? { privileged: true } : { runAsUser: 0, capabilities: { add: ["SETFCAP"] } },
+          securityContext: privileged ? { privileged: true } : { runAsUser: 0, capabilities: CAPABILITIES },
           command: ["/bin/bash"],
           args: ["-c", script(), "build-and-push", ...stepArguments(privileged)],
           resources: { requests: { cpu: "250m", memory: "65Mi" }, limits: { cpu: "1", memory: "2Gi" } },

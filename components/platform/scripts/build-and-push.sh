@@ -24,8 +24,9 @@ main() {
   work=$(mktemp -d)
   configuration=$work/registries.conf
   registries_conf >"$configuration"
-  build "$configuration"
-  push "$configuration"
+  printf 'registries.conf:\n%s\n' "$(<"$configuration")"
+  reported "$work/errors" ImageBuildFailed build "$configuration"
+  reported "$work/errors" ImagePushFailed push "$configuration"
 }
 
 parse() {
@@ -65,10 +66,25 @@ add() { # LIST VALUE
 }
 
 refuse() { # REASON MESSAGE
-  printf '%s' "$1" >"${GIVEN[reason-file]:-/dev/null}"
-  printf '%s' "$2" >"${GIVEN[message-file]:-/dev/null}"
   printf '%s: %s\n' "$1" "$2" >&2
+  failed "$1" "$2"
+}
+
+failed() { # REASON MESSAGE
+  printf '%s' "$1" >"${GIVEN[reason-file]:-/dev/null}"
+  # All results together have 4096 bytes.
+  printf '%s' "${2:0:1000}" >"${GIVEN[message-file]:-/dev/null}"
   exit 1
+}
+
+# Runs a command; when it fails, what it said last, or said was an error, becomes the message.
+reported() { # FILE REASON COMMAND…
+  local errors=$1 reason=$2 status=0
+  shift 2
+  "$@" 2> >(tee "$errors" >&2) || status=$?
+  # It may not have written everything yet.
+  wait "$!"
+  ((status == 0)) || failed "$reason" "$(grep --max-count=1 '^Error' "$errors" || tail --lines=1 "$errors")"
 }
 
 # Always written, whether a list has something in it or not.
