@@ -5,10 +5,8 @@ import type { StrategyOptions } from "./strategy";
 export const BUILD_NAMESPACE = "builds";
 
 /**
- * The namespace that builds run in. `baseline` admits the capability SETFCAP and nothing that reaches the machine; a
- * privileged step needs `privileged`.
+ * A namespace that builds run in. `baseline` admits the capabilities of the unprivileged step and nothing that reaches
+ * the machine; a privileged step needs `privileged`.
  */
-export const buildNamespace = ({ privileged = false }: StrategyOptions = {}): KubernetesObject =>
-  namespaceObject(BUILD_NAMESPACE, {
-    "pod-security.kubernetes.io/enforce": privileged ? "privileged" : "baseline",
-  });
+export const buildNamespace = (name: string, { privileged = false }: StrategyOptions = {}): KubernetesObject =>
+  namespaceObject(name, { "pod-security.kubernetes.io/enforce": privileged ? "privileged" : "baseline" });

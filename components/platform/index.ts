@@ -1,4 +1,5 @@
-export { BUILD_NAMESPACE } from "./build-namespace";
+export { BUILD_NAMESPACE, buildNamespace } from "./build-namespace";
+export { type BuildPodArgs, type BuildResults, buildPodSpec, buildResults } from "./build-pod";
 export {
   type ChartLayer,
   isChartLayer,
@@ -11,4 +12,5 @@ export {
 } from "./layers";
 export { FUNCTION_GATEWAY } from "./openfunction";
 export { Platform, type PlatformArgs } from "./platform";
+export { type StepContainer, type StepValues, stepContainers } from "./step";
 export { BUILDAH_IMAGE, type StrategyOptions, WASM_STRATEGY } from "./strategy";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../manifests";
-import { buildNamespace } from "./build-namespace";
+import { BUILD_NAMESPACE, buildNamespace } from "./build-namespace";
 import { Contour, type ContourArgs } from "./contour";
 import { Dapr } from "./dapr";
 import { type KnativeSettings, knativeObjects } from "./knative";
@@ -70,7 +70,11 @@ const DECLARE: Readonly<Record<Layer, Declare>> = {
   tekton: asIs("tekton"),
   shipwright: asIs("shipwright"),
   buildStrategy: (name, { strategy, await: wait }, opts) =>
-    declareLayer(name, { objects: [wasmStrategy(strategy), buildNamespace(strategy)], await: wait }, opts),
+    declareLayer(
+      name,
+      { objects: [wasmStrategy(strategy), buildNamespace(BUILD_NAMESPACE, strategy)], await: wait },
+      opts,
+    ),
   gatewayApi: asIs("gatewayApi"),
   contour: (name, { objects, envoyService, await: wait }, opts) =>
     new Contour(name, { objects: objects.contour ?? [], service: envoyService, await: wait }, opts).layer,

@@ -1,0 +1,8 @@
+export {
+  dockerConfigSecret,
+  type RegistryLogin,
+  type RegistrySpec,
+  registryHost,
+  registryHostsToml,
+  registryObjects,
+} from "./manifests";

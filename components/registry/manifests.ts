@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubernetesObject } from "../manifests";
+
+/** Who may pull from a registry and push to it. */
+export interface RegistryLogin {
+  username: string;
+  /** Secret. */
+  password: string;
+}
+
+export interface RegistrySpec {
+  name: string;
+  namespace: string;
+  /** An image with docker-registry 2.8 and mkpasswd. */
+  image: string;
+  login: RegistryLogin;
+  /** Kubernetes' volume source for what is pushed. Default `{ emptyDir: {} }`: gone with the pod. */
+  storage?: object;
+}
+
+const PORT = 5000;
+
+/** Anyone but root; the registry needs no account. */
+const USER = 65532;
+
+const PLACES = {
+  credentials: "/run/credentials",
+  list: "/run/registry/htpasswd",
+  storage: "/var/lib/docker-registry",
+  configuration: "/etc/docker/registry/config.yml",
+} as const;
+
+/** What stands before the first slash of its images' names: its name in the cluster and its port. */
+export const registryHost = ({ name, namespace }: Pick<RegistrySpec, "name" | "namespace">): string =>
+  `${name}.${namespace}.svc.cluster.local:${PORT}`;
+
+/**
+ * A registry in the cluster, over plain HTTP, that answers nobody without a password: Secret, Deployment and Service.
+ * It runs where Pod Security enforces `restricted`.
+ */
+export function registryObjects(spec: RegistrySpec): KubernetesObject[] {
+  const { name, namespace, login } = spec;
+  const labels = { "app.kubernetes.io/name": name };
+  const metadata = { name, namespace, labels };
+  return [
+    { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/basic-auth", stringData: { ...login } },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        // Two at once would not share what is pushed.
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: podSpec(spec) },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { selector: labels, ports: [{ name: "registry", port: PORT, targetPort: PORT, protocol: "TCP" }] },
+    },
+  ];
+}
+
+function podSpec({ name, image, storage = { emptyDir: {} } }: RegistrySpec): object {
+  const script = readFileSync(join(__dirname, "scripts", "serve.sh"), "utf8");
+  const { credentials, list, configuration } = PLACES;
+  return {
+    enableServiceLinks: false,
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 5,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: "registry",
+        image,
+        command: ["/bin/sh", "-c", script, "serve", credentials, list, configuration],
+        env: [
+          { name: "REGISTRY_AUTH_HTPASSWD_PATH", value: list },
+          { name: "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", value: PLACES.storage },
+        ],
+        ports: [{ containerPort: PORT, protocol: "TCP" }],
+        // Its first page is the only one that needs no password.
+        readinessProbe: { httpGet: { path: "/", port: PORT }, periodSeconds: 1 },
+        resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "256Mi" } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        volumeMounts: [
+          { name: "credentials", mountPath: credentials, readOnly: true },
+          { name: "list", mountPath: list.replace(/\/[^/]*$/, "") },
+          { name: "storage", mountPath: PLACES.storage },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "credentials", secret: { secretName: name, defaultMode: 0o440 } },
+      { name: "list", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      { name: "storage", ...storage },
+    ],
+  };
+}
+
+/** The Secret by which pods pull from registries and builds push to them; the logins are by registries' hosts. */
+export function dockerConfigSecret(
+  metadata: { name: string; namespace: string },
+  logins: Readonly<Record<string, RegistryLogin>>,
+): KubernetesObject {
+  const auths = Object.fromEntries(
+    Object.entries(logins).map(([host, { username, password }]) => [
+      host,
+      { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") },
+    ]),
+  );
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata,
+    type: "kubernetes.io/dockerconfigjson",
+    stringData: { ".dockerconfigjson": JSON.stringify({ auths }) },
+  };
+}
+
+/**
+ * `hosts.toml` by which a machine's containerd finds a registry whose name only the cluster's DNS knows; its place is
+ * `certs.d/<host>/hosts.toml`, and containerd reads it at each pull.
+ *
+ * @param address of the registry's Service, which machines of the cluster reach as pods do
+ */
+export function registryHostsToml(host: string, address: string): string {
+  const place = `http://${address}:${host.split(":")[1] ?? 80}`;
+  return `server = "http://${host}"\n\n[host."${place}"]\n  capabilities = ["pull", "resolve"]\n`;
+}
