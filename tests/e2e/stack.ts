@@ -159,7 +159,7 @@ export class Login {
     private readonly known: string,
   ) {}
 
-  async ssh(index: number, command: string, input = ""): Promise<string> {
+  async ssh(index: number, command: string, input: string | Uint8Array = ""): Promise<string> {
     const name = this.stack.machine(index);
     const state = JSON.parse(
       readFileSync(join(this.stack.state, "machines", this.stack.name, name, "state.json"), "utf8"),
