@@ -1,19 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot } from "../../paths";
 import type { Artifact } from "../../toolchain/store";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
-import { runConfined, runInRoot } from "./confined";
+import { runInRoot } from "./confined";
+import { debootstrap } from "./debootstrap";
 import { installFile, recipeFile } from "./files";
-import { BASE, type BasePlan, debootstrapArguments, debootstrapProgress, HOST_PACKAGES, TRIMMED } from "./packages";
+import { BASE, type BasePlan, HOST_PACKAGES, TRIMMED } from "./packages";
 
 /** Bumped when the way of making the base changes. */
 const RECIPE = "1";
 
 const DPKG_CONFIG = "config/dpkg.conf";
-
-/** Downloaded packages; a base that must be made again takes them from here. */
-const packageCache = (): string => join(cacheRoot(), "debian-packages");
 
 /**
  * A plain Debian system in `root/` with the versions of its packages in `packages.txt`. Slow to make (a minute)
@@ -27,16 +24,10 @@ export function machineBase(plan: BasePlan = BASE): Artifact {
     title: `Debian ${plan.suite} for local machines`,
     inputs: [RECIPE, JSON.stringify(plan), TRIMMED.join(), readFileSync(recipeFile(DPKG_CONFIG), "utf8"), process.arch],
     async produce(into, context) {
-      const { log, step, signal } = context;
       const root = join(into, "root");
       await ensureSystemPackages(HOST_PACKAGES, context.progress);
-      mkdirSync(packageCache(), { recursive: true });
-      await runConfined(["debootstrap", ...debootstrapArguments(plan, root, packageCache())], {
-        log,
-        signal,
-        onLine: (line) => step.update(debootstrapProgress(line) ?? line),
-      });
-      step.update("recording package versions");
+      await debootstrap(plan, root, context);
+      context.step.update("recording package versions");
       const { stdout } = await runInRoot(root, ["dpkg-query", "-W"]);
       writeFileSync(join(into, "packages.txt"), stdout);
       trim(root);

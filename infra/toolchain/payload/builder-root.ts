@@ -1,17 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runConfined, runInRoot } from "../../local/image/confined";
-import { CRUN_BUILD_PACKAGES, debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
-import { cacheRoot } from "../../paths";
+import { runInRoot } from "../../local/image/confined";
+import { debootstrap } from "../../local/image/debootstrap";
+import { CRUN_BUILD_PACKAGES } from "../../local/image/packages";
 import type { Artifact } from "../store";
-import { ensureSystemPackages } from "../system-packages";
 
 /** Debian suite that has WasmEdge; the payload brings that suite's C library along, so machines may be older. */
 export const SUITE = "trixie";
 
 const PACKAGES = [...CRUN_BUILD_PACKAGES, "ca-certificates", "patchelf", "python3-minimal"].sort();
-
-const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring"];
 
 const WASMEDGE_PACKAGES = ["libwasmedge-dev"];
 
@@ -24,19 +21,10 @@ export function builderRoot(): Artifact {
     name: "payload-builder",
     title: `Debian ${SUITE} for building the node runtime`,
     inputs: [RECIPE, SUITE, process.arch, ...PACKAGES, ...WASMEDGE_PACKAGES],
-    async produce(into, { log, step, signal, progress }) {
+    async produce(into, context) {
+      const { log, step, signal } = context;
       const root = join(into, "root");
-      const packageCache = join(cacheRoot(), "debian-packages");
-      mkdirSync(packageCache, { recursive: true });
-      await ensureSystemPackages(HOST_PACKAGES, progress);
-      await runConfined(
-        ["debootstrap", ...debootstrapArguments({ suite: SUITE, packages: PACKAGES }, root, packageCache)],
-        {
-          log,
-          signal,
-          onLine: (line) => step.update(debootstrapProgress(line) ?? line),
-        },
-      );
+      await debootstrap({ suite: SUITE, packages: PACKAGES }, root, context);
       step.update("WasmEdge's packages");
       writeFileSync(
         join(root, "etc/apt/apt.conf.d/90builder"),

@@ -2,17 +2,13 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostCertificates } from "../../local/image/certificates";
 import { runConfined } from "../../local/image/confined";
-import { debootstrapArguments, debootstrapProgress } from "../../local/image/packages";
-import { cacheRoot } from "../../paths";
+import { debootstrap } from "../../local/image/debootstrap";
 import { versions } from "../../versions";
 import { type Artifact, ensure } from "../store";
-import { ensureSystemPackages } from "../system-packages";
 import { type BuildOutcome, type BuildRequest, buildEnv, cargoArguments, cargoHome, cargoProgress } from "./cargo";
 
 /** `libc6-dev` by name: debootstrap cannot resolve the virtual package that rustc asks for. */
 const PACKAGES = ["ca-certificates", "cargo", "libc6-dev", "libstd-rust-dev-wasm32", "lld"];
-
-const HOST_PACKAGES = ["debootstrap", "debian-archive-keyring"];
 
 /** Bumped when the way of making the root changes. */
 const RECIPE = "1";
@@ -53,16 +49,9 @@ function rustRoot(): Artifact {
     name: "rust-root",
     title: `Debian ${suite} with Rust for WebAssembly`,
     inputs: [RECIPE, suite, PACKAGES.join(), process.arch],
-    async produce(into, { log, step, signal, progress }) {
-      await ensureSystemPackages(HOST_PACKAGES, progress);
+    async produce(into, context) {
       const root = join(into, "root");
-      const packages = join(cacheRoot(), "debian-packages");
-      mkdirSync(packages, { recursive: true });
-      await runConfined(["debootstrap", ...debootstrapArguments({ suite, packages: PACKAGES }, root, packages)], {
-        log,
-        signal,
-        onLine: (line) => step.update(debootstrapProgress(line) ?? line),
-      });
+      await debootstrap({ suite, packages: PACKAGES }, root, context);
       for (const folder of ["usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists"])
         rmSync(join(root, folder), { recursive: true, force: true });
       for (const folder of ["src", "target", "cargo"]) mkdirSync(join(root, folder));
