@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubernetesObject } from "../manifests";
 import { RESULTS, SOURCE_ROOT, type StepContainer, type StepValues, stepContainers } from "./step";
 import { type StrategyOptions, wasmStrategy } from "./strategy";
 

@@ -70,13 +70,25 @@ const gatewayClass: KubernetesObject = {
   spec: { controllerName: CONTROLLER },
 };
 
-/** OpenFunction writes the listeners of its own Gateway into this one; Contour 1.23 serves one Gateway. */
+/**
+ * OpenFunction writes the listeners of its own Gateway into this one, and takes them out again; one must stay, and
+ * without a host name it would rule all others on its port out. Contour 1.23 serves one Gateway.
+ */
 const gateway: KubernetesObject = {
   apiVersion: "gateway.networking.k8s.io/v1alpha2",
   kind: "Gateway",
   metadata: { name: CONTOUR.gateway, namespace: CONTOUR.namespace },
   spec: {
     gatewayClassName: CONTOUR.gatewayClass,
-    listeners: [{ name: "http", protocol: "HTTP", port: 80, allowedRoutes: { namespaces: { from: "All" } } }],
+    listeners: [
+      {
+        name: "http",
+        // No name ends in it (RFC 2606).
+        hostname: "*.invalid",
+        protocol: "HTTP",
+        port: 80,
+        allowedRoutes: { namespaces: { from: "All" } },
+      },
+    ],
   },
 };

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import * as automation from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { fastStructs } from "../toolchain/protobuf/fast-struct";
 import { leanSdk } from "./lean-sdk";
 
 /** What the SDK's Automation API serves inline programs with; its types leave the class out. */
@@ -25,6 +26,7 @@ export interface ProgramServer {
  */
 export async function serveProgram(program: () => Promise<Record<string, unknown>>): Promise<ProgramServer> {
   leanSdk();
+  fastStructs();
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,

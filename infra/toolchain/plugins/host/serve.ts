@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { fastStructs } from "../../protobuf/fast-struct";
 import { EngineLog } from "./engine-log";
 import type { Provider } from "./provider";
 import { providerService } from "./service";
@@ -52,6 +53,7 @@ export async function listen(provider: Provider, engineAddress?: string): Promis
  * @param args the process's arguments; the engine's address is the one that is not an option
  */
 export async function serve(provider: Provider, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  fastStructs();
   const serving = await listen(provider, engineAddress(args));
   process.stdout.write(`${serving.port}\n`);
   let stopping = false;
