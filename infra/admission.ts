@@ -1,5 +1,6 @@
 import { type Combination, checkCombination, describeFinding } from "./compatibility";
 import { pins } from "./pins";
+import { platformCombination } from "./platform-compatibility";
 import { type Settings, SettingsError } from "./settings";
 import { versions } from "./versions";
 
@@ -37,6 +38,7 @@ export function admitVersions(settings: Settings, local: boolean): string[] {
     crun: settings.crunVersion,
     wasmedge: settings.wasmedgeVersion,
     etcd: versions.etcd,
+    ...platformCombination(settings.platform),
     // Local machines get an image that is built here.
     ...(settings.network === "overlay" && !local ? { flannel: versions.flannel.version } : {}),
   });

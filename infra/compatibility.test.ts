@@ -1,5 +1,8 @@
 import fc from "fast-check";
+import { layers } from "../components/platform";
 import { type Combination, checkCombination, describeFinding } from "./compatibility";
+import { imagePins } from "./images";
+import { platformCombination, platformMatrix } from "./platform-compatibility";
 import { versions } from "./versions";
 
 const refused = (combination: Combination): string[] =>
@@ -98,4 +101,31 @@ test("whatever is asked, an answer comes and the nearest good single value is no
       },
     ),
   );
+});
+
+test("each layer with a program has a row in the matrix, at the version that its chart brings", () => {
+  const rows = new Map(platformMatrix.map((row) => [row.part, row]));
+  expect([...rows.values()].map(({ layer }) => layer)).toEqual(
+    expect.arrayContaining(layers.filter((layer) => layer !== "gatewayApi")),
+  );
+  expect(rows.get("tekton")?.version).toBe(versions.charts.tektonPipelines);
+  expect(rows.get("shipwright")?.version).toBe(versions.charts.shipwrightBuild);
+  expect(rows.get("knative")?.version).toBe(versions.charts.knativeServing);
+  const homes = imagePins.map(({ home }) => home);
+  for (const [image, part] of [
+    ["projectcontour/contour:v", "contour"],
+    ["envoyproxy/envoy:v", "envoy"],
+    ["daprio/operator:", "dapr"],
+    ["kedacore/keda:", "keda"],
+    ["openfunction/openfunction:v", "openfunction"],
+    ["containers/buildah:v", "buildah"],
+  ] as const)
+    expect(homes.filter((home) => home.endsWith(`${image}${rows.get(part)?.version}`))).toHaveLength(1);
+});
+
+test("what a stack makes of the platform is judged, and nothing else of it", () => {
+  expect(warned(platformCombination(["tekton", "shipwright", "buildStrategy"]))).toEqual(["buildah"]);
+  expect(refused({ kubernetes: versions.kubernetes.module, ...platformCombination(layers) })).toEqual([]);
+  expect(warned(platformCombination([]))).toEqual([]);
+  expect(warned({ knative: "1.11.3", dapr: "1.16.0" })).toEqual([]);
 });

@@ -1,7 +1,8 @@
+import { type PlatformPart, platformRules } from "./platform-compatibility";
 import { compareVersions } from "./toolchain/installed";
 
 /** Parts that must fit together; what is unknown is left out and not judged. */
-export interface Combination {
+export interface Combination extends Partial<Record<PlatformPart, string>> {
   kubernetes?: string;
   containerd?: string;
   crun?: string;
@@ -13,8 +14,6 @@ export interface Combination {
   cgroup?: 1 | 2;
   /** The oldest C library among the machines: `2.36`. */
   glibc?: string;
-  /** OpenFunction's version, when it is installed on the cluster. */
-  openfunction?: string;
   /** Version of the Gateway API's resource definitions that the cluster has already. */
   gatewayApi?: string;
 }
@@ -30,7 +29,7 @@ export interface Finding {
   nearestGood: string;
 }
 
-interface Rule extends Omit<Finding, "value"> {
+export interface Rule extends Omit<Finding, "value"> {
   applies(combination: Combination): boolean;
 }
 
@@ -230,7 +229,7 @@ const rules: readonly Rule[] = [
 
 /** Judges a combination: every rule that applies, refusals first. Nothing found means that it is known to work. */
 export function checkCombination(combination: Combination): Finding[] {
-  const findings = rules
+  const findings = [...rules, ...platformRules]
     .filter((rule) => rule.applies(combination))
     .map(({ severity, what, reason, nearestGood }) => ({
       severity,

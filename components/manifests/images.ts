@@ -23,7 +23,10 @@ export function withImages(objects: readonly KubernetesObject[], image: ImageMap
     if (reference !== undefined) known.add(reference);
     return reference;
   };
-  const replaced = objects.map((object) => mapped(object, noted) as KubernetesObject);
+  // Definitions are large and name no image.
+  const replaced = objects.map((object) =>
+    object.kind === "CustomResourceDefinition" ? object : (mapped(object, noted) as KubernetesObject),
+  );
   const problems = replaced.flatMap((object) =>
     imagesOf(object)
       .filter((reference) => !PINNED.test(reference) && !known.has(reference))
