@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordGraph, settled } from "../../tests/support/graph";
 import { ManifestError, objectsOf } from "./check";
 import { withImages } from "./images";
-import { inOrder, Manifests } from "./manifests";
+import { inOrder, Manifests, type ManifestsArgs } from "./manifests";
 import { needsOf } from "./needs";
 import { describeObject, type KubernetesObject, resourceName, typeToken } from "./object";
 import { leftToAutoscalers } from "./scaled";
@@ -186,7 +186,7 @@ describe("manifests", () => {
   });
 });
 
-async function declared(objects: readonly KubernetesObject[], args: { await?: "none" } = {}) {
+async function declared(objects: readonly KubernetesObject[], args: Partial<ManifestsArgs> = {}) {
   const graph = recordGraph();
   const { objects: resources } = new Manifests("m", { objects, ...args });
   await settled(resources.map(({ urn }) => urn));
@@ -221,6 +221,18 @@ describe("the component", () => {
     await pulumi.runtime.disconnect();
     expect(graph.get("m:ns")?.dependsOn).toEqual(["before:else/old"]);
     expect(graph.get("m:ns/settings")?.dependsOn).toEqual(["m:ns"]);
+  });
+
+  test("leaves out what it is told to, and keeps the order around it", async () => {
+    const front = object("Service", "front", { spec: { selector: { app: "hook" } } });
+    const judge = clusterWide("ValidatingWebhookConfiguration", "judge", {
+      webhooks: [{ clientConfig: { service: { name: "front", namespace: "ns" } } }],
+    });
+    const objects = [...named.filter((one) => one !== webhook), front, judge];
+    const graph = await declared(objects, { leftOut: [judge] });
+    expect(graph.has("m:judge")).toBe(false);
+    // The webhook would have judged it, and the pods behind the webhook come first still.
+    expect(graph.get("m:one")?.dependsOn).toEqual(expect.arrayContaining(["m:ns/hook", "m:things.example.org"]));
   });
 
   test("waits for nothing when that is asked for", async () => {

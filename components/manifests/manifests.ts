@@ -10,6 +10,8 @@ export interface ManifestsArgs {
    * what needs running pods is then the caller's to leave out. Default `ready`.
    */
   await?: "ready" | "none";
+  /** Which of the objects are not declared; what needs one of them then needs what that one does. Default: none. */
+  leftOut?: readonly KubernetesObject[];
 }
 
 const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
@@ -25,15 +27,17 @@ class ManifestObject extends pulumi.CustomResource {
  * Objects of a chart or a file, each a resource of its own, made in the order that their references ask for.
  */
 export class Manifests extends pulumi.ComponentResource {
-  /** All of the objects; what depends on these comes after the whole. */
+  /** All of the objects. */
   readonly objects: readonly pulumi.Resource[];
+  /** Those that no other of the objects waits for: what depends on these comes after the whole. */
+  readonly last: readonly pulumi.Resource[];
 
   constructor(name: string, args: ManifestsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:Manifests", name, {}, opts);
     const declared = new Map<KubernetesObject, pulumi.Resource>();
-    const needs = needsOf(args.objects);
+    const needs = withoutThose(args.leftOut ?? [], needsOf(args.objects));
     const first = (object: KubernetesObject): boolean => needs.get(object)!.size === 0;
-    for (const object of inOrder(args.objects, needs)) {
+    for (const object of inOrder([...needs.keys()], needs)) {
       declared.set(
         object,
         new ManifestObject(resourceName(name, object), args.await === "none" ? unawaited(object) : object, {
@@ -44,7 +48,9 @@ export class Manifests extends pulumi.ComponentResource {
       );
     }
     this.objects = [...declared.values()];
-    this.registerOutputs({ objects: args.objects.length });
+    const waitedFor = new Set([...needs.values()].flatMap((needed) => [...needed]));
+    this.last = [...declared].filter(([object]) => !waitedFor.has(object)).map(([, resource]) => resource);
+    this.registerOutputs({ objects: declared.size });
   }
 }
 
@@ -56,15 +62,28 @@ const unawaited = (object: KubernetesObject): KubernetesObject => ({
   },
 });
 
+/** The needs of the others, with what the left out ones need in their place. */
+function withoutThose(leftOut: readonly KubernetesObject[], needs: Needs): Needs {
+  if (leftOut.length === 0) return needs;
+  const gone = new Set(leftOut);
+  const real = (object: KubernetesObject, seen: ReadonlySet<KubernetesObject>): KubernetesObject[] =>
+    [...(needs.get(object) ?? [])].flatMap((needed) => {
+      if (!gone.has(needed)) return [needed];
+      return seen.has(needed) ? [] : real(needed, new Set([...seen, needed]));
+    });
+  return new Map(
+    [...needs.keys()].filter((object) => !gone.has(object)).map((object) => [object, new Set(real(object, new Set()))]),
+  );
+}
+
+type Needs = ReadonlyMap<KubernetesObject, ReadonlySet<KubernetesObject>>;
+
 /**
  * The objects with everything that one needs before it.
  *
  * @throws when two need each other
  */
-export function inOrder(
-  objects: readonly KubernetesObject[],
-  needs: ReadonlyMap<KubernetesObject, ReadonlySet<KubernetesObject>>,
-): KubernetesObject[] {
+export function inOrder(objects: readonly KubernetesObject[], needs: Needs): KubernetesObject[] {
   const ordered = new Set<KubernetesObject>();
   const visit = (object: KubernetesObject, path: readonly KubernetesObject[]): void => {
     if (ordered.has(object)) return;

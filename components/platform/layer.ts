@@ -30,9 +30,12 @@ const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
 export function declareLayer(name: string, args: LayerArgs, opts: pulumi.ComponentResourceOptions): DeclaredLayer {
   const withheld = args.await === "none" ? args.objects.filter(needsRunningPods) : [];
   const namespaces = args.namespace === undefined ? [] : [namespaceObject(args.namespace)];
-  const objects = [...namespaces, ...args.objects.filter((object) => !withheld.includes(object))];
   return {
-    ready: new Manifests(name, { objects, await: args.await }, opts).objects,
+    ready: new Manifests(
+      name,
+      { objects: [...namespaces, ...args.objects], leftOut: withheld, await: args.await },
+      opts,
+    ).last,
     workloads: args.objects.filter(({ kind }) => WORKLOADS.includes(kind)).map(describeObject),
     withheld: withheld.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
   };
