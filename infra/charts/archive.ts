@@ -1,10 +1,10 @@
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Pin, pin } from "../pins";
-import { download, refuseForeign } from "../toolchain/download";
+import { type DownloadOptions, download, refuseForeign } from "../toolchain/download";
 import { sha256 } from "../toolchain/payload/contents";
 import { Unavailable } from "../toolchain/sources";
-import type { Artifact, ProduceContext } from "../toolchain/store";
+import type { Artifact } from "../toolchain/store";
 
 /** Folder of a mirror that has the charts. */
 const FOLDER = "charts";
@@ -12,7 +12,7 @@ const FOLDER = "charts";
 /** The clone: what a relative folder in the settings is relative to, whatever folder the program runs in. */
 const CLONE = resolve(__dirname, "..", "..");
 
-const isUrl = (mirror: string): boolean => /^https?:/.test(mirror);
+export const isUrl = (place: string): boolean => /^https?:/.test(place);
 
 /** Where the mirror of the settings is. */
 export const mirrorPlace = (mirror: string): string => (isUrl(mirror) ? mirror : resolve(CLONE, mirror));
@@ -23,43 +23,64 @@ export interface ChartVersion {
   version: string;
 }
 
+/** The published file of a chart. */
+export const chartPin = ({ name, version }: ChartVersion): Pin => pin(`chart-${name}`, version, "any");
+
+/** Where a mirror has a chart, below itself: `charts/<file of the published address>`. */
+export const placeInMirror = ({ url }: Pick<Pin, "url">): string => `${FOLDER}/${basename(new URL(url).pathname)}`;
+
 /**
  * A published chart, `chart.tgz`, checked against its pin.
  *
  * @param mirror folder or URL with the same file under `charts/`; when given, nothing else is asked
  */
-export function chartArchive({ name, version }: ChartVersion, mirror?: string): Artifact {
-  const published = pin(`chart-${name}`, version, "any");
+export function chartArchive(chart: ChartVersion, mirror?: string): Artifact {
+  const published = chartPin(chart);
   return {
-    name: `chart-${name}`,
-    title: `chart ${name} ${version}`,
+    name: `chart-${chart.name}`,
+    title: `chart ${chart.name} ${chart.version}`,
     inputs: [published.sha256],
     async produce(into, context) {
-      const file = join(into, "chart.tgz");
-      try {
-        if (mirror === undefined) await download(published, file, context);
-        else await fromMirror(published, mirror, file, context);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        const remedy =
-          mirror === undefined ? "set mirror to a folder or URL that has it under" : "put it into the mirror under";
-        throw new Unavailable(
-          `chart ${name} ${version} cannot be had: ${error.message}; ${remedy} ${FOLDER}/: ${published.url}`,
-        );
-      }
+      await fetchChart(published, join(into, "chart.tgz"), mirror, context);
       return { source: mirror === undefined ? "official download" : "mirror" };
     },
   };
 }
 
-async function fromMirror(published: Pin, mirror: string, file: string, context: ProduceContext): Promise<void> {
-  const name = basename(new URL(published.url).pathname);
-  if (isUrl(mirror)) {
-    const url = `${mirror.replace(/\/+$/, "")}/${FOLDER}/${name}`;
-    return download({ url, sha256: published.sha256 }, file, context);
+/**
+ * Writes a chart to `file` once every byte is checked.
+ *
+ * @param mirror folder or URL that is asked instead of the published address
+ * @throws Unavailable when it is not there: says where it was looked for and what to do
+ * @throws Error when the bytes are not the published ones
+ */
+export async function fetchChart(
+  published: Pin,
+  file: string,
+  mirror?: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  try {
+    if (mirror === undefined) await download(published, file, options);
+    else await fromMirror(published, mirror, file, options);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    const title = `${published.name.replace("-", " ")} ${published.version}`;
+    const remedy =
+      mirror === undefined ? "set mirror to a folder or URL that has it under" : "put it into the mirror under";
+    throw new Unavailable(`${title} cannot be had: ${error.message}; ${remedy} ${FOLDER}/: ${published.url}`);
   }
-  const source = join(mirror, FOLDER, name);
+}
+
+async function fromMirror(published: Pin, mirror: string, file: string, options: DownloadOptions): Promise<void> {
+  if (isUrl(mirror)) {
+    const url = `${mirror.replace(/\/+$/, "")}/${placeInMirror(published)}`;
+    return download({ url, sha256: published.sha256 }, file, options);
+  }
+  const source = join(mirror, placeInMirror(published));
   if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
-  refuseForeign(source, sha256(readFileSync(source)), published, `Copy ${published.url} there again.`);
-  copyFileSync(source, file);
+  const bytes = readFileSync(source);
+  refuseForeign(source, sha256(bytes), published, `Copy ${published.url} there again.`);
+  // Not copied: the file may have changed since it was checked.
+  writeFileSync(file, bytes);
 }

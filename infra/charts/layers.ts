@@ -2,8 +2,10 @@ import type { KubernetesObject } from "../../components/manifests";
 import { withImages } from "../../components/manifests";
 import type { ChartLayer } from "../../components/platform";
 import { knownImage } from "../images";
+import type { Pin } from "../pins";
 import type { Artifact } from "../toolchain/store";
 import { versions } from "../versions";
+import { chartPin } from "./archive";
 import { isGatewayApi } from "./gateway-api";
 import { type ChartRelease, readRendered, renderedChart } from "./rendered";
 
@@ -83,6 +85,9 @@ const RELEASES: Readonly<Record<ChartLayer, Release>> = {
   keda: inside("keda", "keda", "keda"),
   openfunction: OPENFUNCTION_ALONE,
 };
+
+/** Every chart that some layer is rendered from, once. */
+export const publishedCharts: readonly Pin[] = [...new Set(Object.values(RELEASES).map(chartPin))];
 
 const named =
   (...names: string[]) =>

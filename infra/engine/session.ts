@@ -38,16 +38,7 @@ export interface Session {
  * @throws SettingsError, or an error that names the stack and the file that is missing
  */
 export function openSession(clone: string, stack: string, overrides: ReadonlyMap<string, string>): Session {
-  if (!STACK_NAME.test(stack)) {
-    const allowed = "a name of 1 to 31 lower-case letters, digits and dashes, a letter first";
-    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
-  }
-  const files = stackFiles(PROJECT, stack);
-  const tracked = trackedConfig(clone, stack);
-  if (!existsSync(tracked) && !overrides.has("composition") && !existsSync(files.checkpoint)) {
-    const allowed = `a stack with a file Pulumi.${stack}.yaml; write one, or say what it is made of: --set composition=dev`;
-    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
-  }
+  const files = knownStack(clone, stack, overrides);
   ensureStateFolder(files);
   const configFile = sessionConfig(clone, stack, files, overrides);
   return {
@@ -59,6 +50,31 @@ export function openSession(clone: string, stack: string, overrides: ReadonlyMap
     settings: parseSettings(rawSettings(clone, configFile)),
     env: stateEnvironment(files),
   };
+}
+
+/**
+ * The settings of a stack, for what needs neither its state nor the engine: nothing is written.
+ *
+ * @throws SettingsError as `openSession` does
+ */
+export function stackSettings(clone: string, stack: string, overrides: ReadonlyMap<string, string>): Settings {
+  knownStack(clone, stack, overrides);
+  return parseSettings({ ...rawSettings(clone, trackedConfig(clone, stack)), ...Object.fromEntries(overrides) });
+}
+
+/** Refuses a name that cannot be a stack's, and a stack that nobody described. */
+function knownStack(clone: string, stack: string, overrides: ReadonlyMap<string, string>): StackFiles {
+  if (!STACK_NAME.test(stack)) {
+    const allowed = "a name of 1 to 31 lower-case letters, digits and dashes, a letter first";
+    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
+  }
+  const files = stackFiles(PROJECT, stack);
+  const tracked = trackedConfig(clone, stack);
+  if (!existsSync(tracked) && !overrides.has("composition") && !existsSync(files.checkpoint)) {
+    const allowed = `a stack with a file Pulumi.${stack}.yaml; write one, or say what it is made of: --set composition=dev`;
+    throw new SettingsError([{ key: "--stack", value: stack, allowed }]);
+  }
+  return files;
 }
 
 const trackedConfig = (clone: string, stack: string): string => join(clone, `Pulumi.${stack}.yaml`);
