@@ -4,6 +4,10 @@ import type { CommonFlag, Flag, Options } from "./options";
 export interface Command {
   /** One line for the list of commands. */
   summary: string;
+  /** What it takes besides flags, as its help shows it: `list | sync DIR`. Default: nothing. */
+  positionals?: string;
+  /** More lines for its help. */
+  details?: readonly string[];
   /** Flags beside the common ones and --help. */
   flags?: Readonly<Record<string, Flag>>;
   /** Common flags that make no sense for it. Default: it takes all of them. */
@@ -39,9 +43,10 @@ export function helpText(name: string, command: Command): string {
   });
   const common = (Object.keys(COMMON_FLAGS) as CommonFlag[]).filter((flag) => !command.without?.includes(flag));
   return [
-    `npm run ${name} [-- OPTIONS]`,
+    command.positionals ? `npm run ${name} -- ${command.positionals} [OPTIONS]` : `npm run ${name} [-- OPTIONS]`,
     "",
     command.summary,
+    ...(command.details ? ["", ...command.details] : []),
     "",
     ...common.map((flag) => COMMON_FLAGS[flag]),
     ...flags,

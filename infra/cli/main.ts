@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await import("./commands/preview.js")).preview,
   status: async () => (await import("./commands/status.js")).status,
   env: async () => (await import("./commands/env.js")).env,
+  mirror: async () => (await import("./commands/mirror.js")).mirror,
   bench: async () => (await import("./commands/bench.js")).bench,
   test: async () => (await import("./commands/test.js")).test,
 };
@@ -38,7 +39,7 @@ async function dispatch([name, ...rest]: readonly string[], clone: string): Prom
   }
   try {
     const command = await load();
-    const options = parseOptions(rest, command.flags, command.without);
+    const options = parseOptions(rest, command.flags, command.without, command.positionals !== undefined);
     if (options.help) {
       process.stdout.write(helpText(name, command));
       return exitCodes.ok;

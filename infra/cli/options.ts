@@ -6,6 +6,8 @@ export interface Options {
   /** Settings for this run only. */
   set: ReadonlyMap<string, string>;
   help: boolean;
+  /** What stands there without dashes, in order. */
+  positionals: readonly string[];
   /** Flags of one command, by name. */
   flags: Readonly<Record<string, string | boolean>>;
 }
@@ -34,8 +36,9 @@ export function parseOptions(
   argv: readonly string[],
   flags: Readonly<Record<string, Flag>> = {},
   without: readonly CommonFlag[] = [],
+  takesPositionals = false,
 ): Options {
-  const { values } = parse(argv, flags, without);
+  const { values, positionals } = parse(argv, flags, without, takesPositionals);
   const set = new Map<string, string>();
   for (const pair of (values.set as string[] | undefined) ?? []) {
     const at = pair.indexOf("=");
@@ -50,6 +53,7 @@ export function parseOptions(
     stack: typeof values.stack === "string" ? values.stack : DEFAULT_STACK,
     set,
     help: values.help === true,
+    positionals,
     flags: Object.fromEntries(own),
   };
 }
@@ -58,7 +62,8 @@ function parse(
   argv: readonly string[],
   flags: Readonly<Record<string, Flag>>,
   without: readonly CommonFlag[],
-): { values: Record<string, string | boolean | (string | boolean)[] | undefined> } {
+  allowPositionals: boolean,
+): { values: Record<string, string | boolean | (string | boolean)[] | undefined>; positionals: string[] } {
   const declared = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
   try {
     return parseArgs({
@@ -69,7 +74,7 @@ function parse(
         ...(without.includes("set") ? {} : { set: { type: "string" as const, multiple: true } }),
         help: { type: "boolean", short: "h" },
       },
-      allowPositionals: false,
+      allowPositionals,
     });
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; --help lists the options`);

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publishedCharts } from "../../charts/layers";
+import type { MirrorContents } from "../../mirror/contents";
+import { SettingsError } from "../../settings";
+import { helpText } from "../command";
+import { parseOptions, UsageError } from "../options";
+import { mirror } from "./mirror";
+
+const CLONE = join(__dirname, "..", "..", "..");
+
+let folder: string;
+let out: string;
+let err: string;
+const stateBefore = process.env.OFWASM_STATE;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ofwasm-mirror-command-"));
+  process.env.OFWASM_STATE = join(folder, "state");
+  out = "";
+  err = "";
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  if (stateBefore === undefined) delete process.env.OFWASM_STATE;
+  else process.env.OFWASM_STATE = stateBefore;
+  rmSync(folder, { recursive: true });
+});
+
+const run = async (...argv: string[]): Promise<number> =>
+  mirror.run(parseOptions(argv, mirror.flags, mirror.without, mirror.positionals !== undefined), { clone: CLONE });
+
+test.each([
+  [[], "say list, or sync DIR"],
+  [["copy"], "say list, or sync DIR"],
+  [["list", "more"], "say list, or sync DIR"],
+  [["sync"], "say list, or sync DIR"],
+  [["sync", "a", "b"], "say list, or sync DIR"],
+  [["sync", "a", "--json"], "--json: only list has it"],
+  [["sync", "https://mirror.example.org"], "name a folder of this host"],
+])("mirror %j is refused", async (argv, message) => {
+  const failure = await run(...argv).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(UsageError);
+  expect(String(failure)).toContain(message);
+});
+
+test("positionals are refused by commands that take none", () => {
+  expect(() => parseOptions(["list"])).toThrow(UsageError);
+});
+
+test("list prints JSON of the settings' images, and writes nothing", async () => {
+  const set = ["--set", "imageRegistry=registry.example.org", "--stack", "new", "--set", "composition=dev"];
+  expect(await run("list", "--json", ...set)).toBe(0);
+  const contents = JSON.parse(out) as MirrorContents;
+  expect(contents.charts).toHaveLength(publishedCharts.length);
+  expect(contents.images[0]?.copy.to).toMatch(/^docker:\/\/registry\.example\.org\//);
+  expect(existsSync(join(folder, "state"))).toBe(false);
+});
+
+test("a wrong setting and an unknown stack are refused", async () => {
+  await expect(run("list", "--set", "imageRegistry=HTTP://x")).rejects.toBeInstanceOf(SettingsError);
+  await expect(run("list", "--set", "nosuch=1")).rejects.toThrow(/nosuch = \(unknown key\)/);
+  await expect(run("list", "--stack", "nosuch")).rejects.toThrow(/--stack = nosuch/);
+});
+
+test("sync fails with every chart that the mirror has not got or has wrong", async () => {
+  const bad = join(folder, "mirror");
+  mkdirSync(join(bad, "charts"), { recursive: true });
+  writeFileSync(join(bad, "charts", "knative-serving-1.3.2.tgz"), "something else");
+  expect(await run("sync", join(folder, "bundle"), "--set", `mirror=${bad}`)).toBe(1);
+  expect(out).toBe("");
+  expect(err).toMatch(/^mirror: 4 of 4 charts are missing:\n/);
+  expect(err).toMatch(/^ {2}charts\/knative-serving-1\.3\.2\.tgz: .* is not what was published: SHA-256/m);
+  expect(
+    err.match(/^ {2}charts\/\S+: chart \S+ \S+ cannot be had: there is no .*put it into the mirror/gm),
+  ).toHaveLength(3);
+  expect(readdirSync(join(folder, "bundle", "charts"))).toEqual([]);
+});
+
+test("its help says what it takes and what the bundle serves", () => {
+  expect(helpText("mirror", mirror)).toMatch(/^npm run mirror -- list \| sync DIR \[OPTIONS\]\n/);
+  expect(helpText("mirror", mirror)).toContain("reads the platform's charts from it, and nothing else");
+});
