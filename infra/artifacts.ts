@@ -86,7 +86,10 @@ export async function prepareArtifacts(
   return artifacts;
 }
 
-/** The objects of the layers that the stack makes. */
+/** The objects of the layers that the stack makes, from charts that are rendered when they are not in the cache. */
+export const platformObjects = (settings: Settings, progress: Progress): Promise<LayerObjects> =>
+  chartObjects(settings, async (artifact) => (await ensure(artifact, progress)).path);
+
 async function chartObjects(settings: Settings, path: (artifact: Artifact) => Promise<string>): Promise<LayerObjects> {
   const { kubernetesVersion, mirror, imageRegistry, platform } = settings;
   const places: ChartPlaces = { kubernetesVersion, mirror: mirror && mirrorPlace(mirror), imageRegistry };

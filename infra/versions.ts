@@ -63,5 +63,7 @@ export const versions = {
     /** The newest with a published checksum. */
     download: "3.18.4",
   },
+  /** What its chart installs. */
+  openfunction: "1.2.0",
   charts: { openfunction: "0.7.0", tektonPipelines: "0.37.2", shipwrightBuild: "0.10.0", knativeServing: "1.3.2" },
 } as const;

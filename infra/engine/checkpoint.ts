@@ -32,7 +32,7 @@ export interface Checkpoint {
     latest?: {
       manifest?: { time: string };
       pending_operations?: unknown[];
-      resources?: { urn: string }[];
+      resources?: { urn: string; outputs?: Readonly<Record<string, unknown>> }[];
       secrets_providers?: { type: string; state?: { salt?: string } };
     };
   };

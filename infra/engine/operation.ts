@@ -12,6 +12,8 @@ export interface Operation {
   args?: readonly string[];
   /** The program; absent for operations that work on the state alone. */
   program?: () => Promise<Record<string, unknown>>;
+  /** Called once the state is whole, before the engine starts; refuses the operation by throwing. */
+  admit?: () => Promise<void>;
   /** Where the engine's own output goes. Default: to the user. */
   output?: "inherit" | "ignore";
 }
@@ -67,6 +69,7 @@ export async function changeStack(session: Session, engine: Engine, operation: O
     process.stderr.write(`stack ${session.stack}: an earlier run was interrupted; going on from where it was\n`);
   }
   await ensureStack(session, engine);
+  await operation.admit?.();
   const stop = keepWhole(session.files);
   try {
     return await runEngine(session, engine, operation);

@@ -3,3 +3,10 @@ import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
 /** URNs of what the stack's state has; none when there is no state yet. */
 export const resourceUrns = (files: CheckpointFiles): string[] =>
   readCheckpoint(files)?.checkpoint.latest?.resources?.map(({ urn }) => urn) ?? [];
+
+/** Names of the stack's outputs as the last run left them; none when there is no state yet. */
+export function outputNames(files: CheckpointFiles): string[] {
+  const resources = readCheckpoint(files)?.checkpoint.latest?.resources ?? [];
+  const stack = resources.find(({ urn }) => urn.split("::")[2] === "pulumi:pulumi:Stack");
+  return Object.keys(stack?.outputs ?? {});
+}

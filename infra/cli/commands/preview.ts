@@ -5,6 +5,7 @@ import { removeStackFiles } from "../../engine/stack-files";
 import { program } from "../../index";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
+import { admitCluster } from "./admit-cluster";
 import { prepareRun } from "./prepare";
 
 export const preview: Command = {
@@ -16,7 +17,8 @@ export const preview: Command = {
     const fresh = !existsSync(session.files.checkpoint);
     const args = options.flags.diff ? ["--diff"] : [];
     const code = await alone(session, async () => {
-      const result = await changeStack(session, engine, { name: "preview", args, program });
+      const admit = (): Promise<void> => admitCluster(session, engine);
+      const result = await changeStack(session, engine, { name: "preview", args, program, admit });
       // The engine previews existing stacks only; an empty one that was made for it goes again.
       if (fresh) {
         await engineCall(session, engine, ["stack", "rm", options.stack, "--yes", "--preserve-config"]);

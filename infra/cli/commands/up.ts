@@ -9,6 +9,7 @@ import { answerTable } from "../../report/answers";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
+import { admitCluster } from "./admit-cluster";
 import { prepareRun } from "./prepare";
 
 /** How long functions get until they answer: a cluster whose machines have just booted, or of which one was removed. */
@@ -34,7 +35,8 @@ export const up: Command = {
     const { program: run } = outputs;
     const code = await alone(session, async () => {
       await bootMachines(options.stack);
-      return changeStack(session, engine, { name: "up", args, program: run });
+      const admit = (): Promise<void> => admitCluster(session, engine);
+      return changeStack(session, engine, { name: "up", args, program: run, admit });
     });
     if (code !== 0) return exitCodes.failed;
     const answers = await answerTable(await outputs.values(), PATIENCE_MS);

@@ -13,6 +13,8 @@ export interface Call {
   body?: Properties;
   /** Default `application/json`. */
   contentType?: string;
+  /** Form of the answer that is asked for, such as metadata alone. Default `application/json`. */
+  accept?: string;
   signal?: AbortSignal;
   /** How long transient failures are retried, in milliseconds. Default 0: no retry. */
   retryForMs?: number;
@@ -116,7 +118,8 @@ export class Client {
     await this.ensureCredential();
     const { request } = server.protocol === "https:" ? require("node:https") : require("node:http");
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "pulumi-resource-kubernetes" };
+    const accept = call.accept ?? "application/json";
+    const headers: Record<string, string> = { accept, "user-agent": "pulumi-resource-kubernetes" };
     const authorization = this.authorization();
     if (authorization) headers.authorization = authorization;
     if (body !== undefined) {
