@@ -127,5 +127,5 @@ test("what a stack makes of the platform is judged, and nothing else of it", () 
   expect(warned(platformCombination(["tekton", "shipwright", "buildStrategy"]))).toEqual(["buildah"]);
   expect(refused({ kubernetes: versions.kubernetes.module, ...platformCombination(layers) })).toEqual([]);
   expect(warned(platformCombination([]))).toEqual([]);
-  expect(warned({ knative: "1.11.3", dapr: "1.16.0" })).toEqual([]);
+  expect(warned({ knative: "1.11.3", dapr: "1.16.12" })).toEqual([]);
 });

@@ -214,8 +214,8 @@ const rules: readonly Rule[] = [
     applies: ({ openfunction, kubernetes }) =>
       openfunction !== undefined && afterLine(kubernetes, "1.26") && !afterLine(kubernetes, "1.34"),
     reason:
-      "OpenFunction and its parts were tested up to 1.26. On 1.34.4 its chart and controllers were run here; " +
-      "Knative's HPA class does not scale from 1.26 on, its default class does",
+      "OpenFunction and its parts were tested up to 1.26. On 1.34.4 its own controller and Shipwright's were run here, " +
+      "and every object of the others is accepted; Knative's HPA class does not scale from 1.26 on, its default class does",
     nearestGood: "1.26.15",
   },
   {

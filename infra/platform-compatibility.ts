@@ -127,7 +127,7 @@ const hole = (what: PlatformPart, mended: string, reason: string): Rule => ({
 export const platformRules: readonly Rule[] = [
   hole(
     "buildah",
-    "1.38.1",
+    "1.37.6",
     "a Dockerfile can leave a privileged build (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218); leave privilegedBuilds " +
       "off, and build nothing that you do not trust",
   ),
@@ -136,8 +136,8 @@ export const platformRules: readonly Rule[] = [
     "1.24.11",
     "requests can use up its memory or bring it to a halt (CVE-2023-44487 and others), and 1.24 is no longer mended",
   ),
-  hole("contour", "1.31.6", "who may write HTTPProxies can run Lua in Envoy (CVE-2026-41246)"),
-  hole("dapr", "1.15.14", "access policies of service invocation can be passed by (CVE-2026-41491)"),
-  hole("keda", "2.17.3", "who may write TriggerAuthentications can read files of its pod (CVE-2025-68476)"),
+  hole("contour", "1.33.5", "who may write HTTPProxies can run Lua in Envoy (CVE-2026-41246)"),
+  hole("dapr", "1.16.12", "access policies of service invocation can be passed by (CVE-2026-41491)"),
+  hole("keda", "2.20.0", "who may write TriggerAuthentications can read files of its pod (CVE-2025-68476)"),
   hole("knative", "1.11.3", "a function can bring the autoscaler to a halt (CVE-2023-48713)"),
 ];

@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-const PROGRAM = join(__dirname, "make-certificates.cjs");
+/** On the PATH of this project's commands, and of those that npm runs where the package is installed. */
+const PROGRAM = "ofwasm-certificates";
 
 /** As long as kubeadm gives its authorities. */
 const YEARS = 10;
@@ -21,6 +21,8 @@ export interface CertificatesArgs {
   authority: string;
   /** By a name of the caller's. */
   certificates: Readonly<Record<string, CertificateSpec>>;
+  /** Command that makes them, one word. Default `ofwasm-certificates`, as it is found on the PATH. */
+  program?: string;
 }
 
 /** A certificate with its key, both PEM. */
@@ -46,21 +48,23 @@ export class Certificates extends pulumi.ComponentResource {
 
   private readonly made: pulumi.Output<MadeCertificates>;
 
-  constructor(name: string, args: CertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ofwasm:index:Certificates", name, args, opts);
-    const request = JSON.stringify({ ...args, years: YEARS });
+  constructor(
+    name: string,
+    { authority, certificates, program = PROGRAM }: CertificatesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ofwasm:index:Certificates", name, { authority, certificates }, opts);
+    const request = JSON.stringify({ authority, certificates, years: YEARS });
     const command = new local.Command(
       `${name}-made`,
       {
-        interpreter: ["node"],
-        create: PROGRAM,
+        create: program,
         stdin: request,
         triggers: [request],
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      // Where the program lies says nothing about what it made: only another request makes others.
-      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["create", "interpreter"] },
+      { parent: this, additionalSecretOutputs: ["stdout"] },
     );
     this.made = pulumi.secret(command.stdout).apply((stdout) => JSON.parse(stdout) as MadeCertificates);
     this.authority = pulumi.unsecret(this.made.authority);

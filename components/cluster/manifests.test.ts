@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { versions } from "../../infra/versions";
-import { coreDnsManifests } from "./addons/core-dns";
+import { coreDnsManifests, namesBelow } from "./addons/core-dns";
 import { flannelManifests } from "./addons/flannel";
 import { kubeProxyManifests, proxyKubeconfig } from "./addons/kube-proxy";
 import { dnsAddress, nodePodCidr } from "./addresses";
@@ -103,4 +103,11 @@ describe("addresses", () => {
   });
 
   test("DNS is the tenth service address", () => expect(dnsAddress("10.96.0.0/12")).toBe("10.96.0.10"));
+});
+
+test("CoreDNS takes names below a domain, and no others, to where they are served", () => {
+  const pattern = new RegExp(namesBelow("ofn.io"));
+  for (const name of ["echo.default.ofn.io.", "a.ofn.io."]) expect(name).toMatch(pattern);
+  for (const name of ["ofn.io.", "a.ofn.io.evil.example.", "a.ofnxio.", "a.ofn.iox."])
+    expect(name).not.toMatch(pattern);
 });

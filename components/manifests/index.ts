@@ -2,6 +2,7 @@ export { ManifestError, objectsOf } from "./check";
 export { type ImageMap, imagesOf, withImages } from "./images";
 export { withAuthority, withoutKeyMaterial } from "./key-material";
 export { Manifests, type ManifestsArgs } from "./manifests";
+export { hasPods } from "./needs";
 export {
   definedBy,
   describeObject,

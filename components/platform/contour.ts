@@ -71,8 +71,8 @@ const gatewayClass: KubernetesObject = {
 };
 
 /**
- * OpenFunction writes the listeners of its own Gateway into this one, and takes them out again; one must stay, and
- * without a host name it would rule all others on its port out. Contour 1.23 serves one Gateway.
+ * OpenFunction writes the listeners of its own Gateway into this one, and takes them out again. One must stay, and it
+ * has a host name: the definition refuses two listeners of a port when one has none. Contour 1.23 serves one Gateway.
  */
 const gateway: KubernetesObject = {
   apiVersion: "gateway.networking.k8s.io/v1alpha2",

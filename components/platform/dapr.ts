@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { type CertificateSpec, Certificates, encoded } from "../certificates";
-import { type KubernetesObject, withAuthority } from "../manifests";
+import { hasPods, type KubernetesObject, withAuthority } from "../manifests";
 import { withFields } from "./edit";
 import { type DeclaredLayer, declareLayer, type LayerArgs } from "./layer";
 import { layerNamespaces } from "./layers";
@@ -73,13 +74,25 @@ function withCertificates(
     (all, [name, data]) => withFields(all, "Secret", name, { data }),
     [...objects],
   );
+  const fingerprint = pulumi
+    .all(Object.values(made).map(({ authority }) => authority))
+    .apply((authorities) => createHash("sha256").update(authorities.join("")).digest("hex").slice(0, 16));
   // What the chart has in its place is put right by the operator when it starts.
   const conversion = { webhook: { clientConfig: { service: { namespace: NAMESPACE } } } };
   const placed = withFields(filled, "CustomResourceDefinition", SUBSCRIPTIONS, { spec: { conversion } });
   return placed.map((object) => {
+    if (hasPods(object)) return restartedBy(fingerprint, object);
     if (object.kind === "MutatingWebhookConfiguration") return withAuthority(object, encoded(made.injector.authority));
     return object.metadata.name === SUBSCRIPTIONS ? withAuthority(object, encoded(made.webhook.authority)) : object;
   });
+}
+
+/** Its programs read certificates when they start. */
+function restartedBy(fingerprint: pulumi.Output<string>, object: KubernetesObject): KubernetesObject {
+  const annotations = { "ofwasm.dev/certificates": fingerprint };
+  return withFields([object], object.kind, object.metadata.name, {
+    spec: { template: { metadata: { annotations } } },
+  })[0] as KubernetesObject;
 }
 
 /** The definition with a conversion webhook. */

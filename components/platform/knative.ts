@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../manifests";
+import { isWebhookConfiguration, type KubernetesObject } from "../manifests";
 import { withFields } from "./edit";
 
 export interface KnativeSettings {
@@ -34,7 +34,14 @@ export function knativeObjects(
     (all, [name, fields]) => withFields(all, "ConfigMap", name, { data: fields }),
     [...objects],
   );
-  return configured.map(drainable);
+  return configured.map(drainable).map(withoutRules);
+}
+
+/** What its webhooks judge is written by Knative itself when they start; what the chart says would be set back. */
+function withoutRules(object: KubernetesObject): KubernetesObject {
+  if (!isWebhookConfiguration(object)) return object;
+  const webhooks = (object.webhooks ?? []) as Record<string, unknown>[];
+  return { ...object, webhooks: webhooks.map(({ rules: _, namespaceSelector: __, ...webhook }) => webhook) };
 }
 
 /** Of one replica 80 % must stay, the charts say, so that no machine could ever be drained. */

@@ -30,6 +30,8 @@ const OBJECTS: PlatformArgs["objects"] = {
     ...["dapr-sidecar-injector-cert", "dapr-webhook-cert", "dapr-webhook-ca", "dapr-trust-bundle"].map((name) =>
       object("Secret", name),
     ),
+    object("MutatingWebhookConfiguration", "dapr-sidecar-injector", { webhooks: [{ clientConfig: {}, rules: [] }] }),
+    object("Deployment", "dapr-operator", { spec: { template: { spec: {} } } }),
     object("CustomResourceDefinition", "subscriptions.dapr.io", {
       spec: { group: "g", names: { kind: "K" }, conversion: { webhook: { clientConfig: { service: {} } } } },
     }),
@@ -39,16 +41,18 @@ const OBJECTS: PlatformArgs["objects"] = {
 };
 
 const SERVING = { domain: "fn.example.org", registriesSkippingTagResolving: ["registry.local:5000"] };
-const PAIR = { certificate: "CERTIFICATE", privateKey: "KEY" };
 
-/** Certificates of every name that is asked for. */
-const stdoutOf = ({ type }: { type: string }): Record<string, unknown> =>
+/** Certificates of every name that is asked for, each another by what makes it. */
+const stdoutOf = ({ type, name }: { type: string; name: string }): Record<string, unknown> =>
   type === "command:local:Command"
     ? {
         stdout: JSON.stringify({
-          authority: "AUTHORITY",
+          authority: `AUTHORITY of ${name}`,
           certificates: Object.fromEntries(
-            ["contourcert", "envoycert", "injector", "webhook", "issuer"].map((name) => [name, PAIR]),
+            ["contourcert", "envoycert", "injector", "webhook", "issuer"].map((part) => [
+              part,
+              { certificate: `CERTIFICATE ${part} of ${name}`, privateKey: `KEY ${part} of ${name}` },
+            ]),
           ),
         }),
       }
@@ -93,6 +97,7 @@ describe("the platform", () => {
     expect(platform.withheld).toEqual([
       "ValidatingWebhookConfiguration/closed",
       "ValidatingWebhookConfiguration/by-default",
+      "MutatingWebhookConfiguration/dapr-sidecar-injector",
       "APIService/external",
       "ValidatingWebhookConfiguration/functions",
     ]);
@@ -103,29 +108,74 @@ describe("the platform", () => {
 
   it("gives webhooks and proxies certificates of their own, and no key in the open", async () => {
     const { inputs, graph } = await declared();
-    const secret = { "tls.crt": base64("CERTIFICATE"), "tls.key": base64("KEY"), "ca.crt": base64("AUTHORITY") };
-    for (const name of [
-      "p-contour-objects:projectcontour/contourcert",
-      "p-contour-objects:projectcontour/envoycert",
-      "p-openfunction-objects:openfunction/webhook-server-cert",
-    ])
-      expect(inputs(name)).toMatchObject({ type: "kubernetes.io/tls", data: secret });
-    expect(inputs("p-openfunction-objects:functions")).toMatchObject({
-      webhooks: [{ clientConfig: { caBundle: base64("AUTHORITY") } }],
+    const made = (by: string, part: string) => ({
+      "tls.crt": base64(`CERTIFICATE ${part} of p-${by}-made`),
+      "tls.key": base64(`KEY ${part} of p-${by}-made`),
     });
-    expect(inputs("p-dapr-objects:dapr-trust-bundle")).toMatchObject({
-      data: { "ca.crt": base64("AUTHORITY"), "issuer.crt": base64("CERTIFICATE"), "issuer.key": base64("KEY") },
+    const authority = (by: string): string => base64(`AUTHORITY of p-${by}-made`);
+    for (const [secret, by, part] of [
+      ["contour-objects:projectcontour/contourcert", "contour-certificates", "contourcert"],
+      ["contour-objects:projectcontour/envoycert", "contour-certificates", "envoycert"],
+      ["openfunction-objects:openfunction/webhook-server-cert", "openfunction-certificates", "webhook"],
+    ] as const) {
+      const data = { ...made(by, part), "ca.crt": authority(by) };
+      expect(inputs(`p-${secret}`)).toMatchObject({ type: "kubernetes.io/tls", data });
+    }
+    expect(inputs("p-openfunction-objects:functions")).toMatchObject({
+      webhooks: [{ clientConfig: { caBundle: authority("openfunction-certificates") } }],
+    });
+    const dapr = (name: string) => inputs(`p-dapr-objects:${name}`).data;
+    expect(dapr("dapr-sidecar-injector-cert")).toEqual(made("dapr-injector", "injector"));
+    expect(dapr("dapr-webhook-cert")).toEqual(made("dapr-webhook", "webhook"));
+    expect(dapr("dapr-webhook-ca")).toEqual({ caBundle: authority("dapr-webhook") });
+    expect(dapr("dapr-trust-bundle")).toEqual({
+      "ca.crt": authority("dapr-trust"),
+      "issuer.crt": base64("CERTIFICATE issuer of p-dapr-trust-made"),
+      "issuer.key": base64("KEY issuer of p-dapr-trust-made"),
+    });
+    expect(inputs("p-dapr-objects:dapr-sidecar-injector")).toMatchObject({
+      webhooks: [{ clientConfig: { caBundle: authority("dapr-injector") } }],
     });
     expect(inputs("p-dapr-objects:subscriptions.dapr.io")).toMatchObject({
       spec: {
         conversion: {
-          webhook: { clientConfig: { service: { namespace: "dapr-system" }, caBundle: base64("AUTHORITY") } },
+          webhook: { clientConfig: { service: { namespace: "dapr-system" }, caBundle: authority("dapr-webhook") } },
         },
       },
     });
+    const request = (name: string) => JSON.parse(inputs(`p-${name}-made`).stdin as string).certificates;
+    expect(request("contour-certificates").contourcert).toMatchObject({ use: "server" });
+    expect(request("contour-certificates").contourcert.dnsNames).toContain("contour");
+    expect(request("contour-certificates").envoycert).toMatchObject({ use: "client" });
+    expect(request("openfunction-certificates").webhook.dnsNames).toContain(
+      "openfunction-webhook-service.openfunction.svc",
+    );
+    expect(request("dapr-injector").injector.dnsNames).toContain("dapr-sidecar-injector.dapr-system.svc");
+    expect(request("dapr-trust").issuer).toEqual({
+      commonName: "cluster.local",
+      dnsNames: ["cluster.local"],
+      use: "authority",
+    });
     const others = [...graph.values()].filter(({ type }) => !type.endsWith(":Secret"));
-    expect(JSON.stringify(others)).not.toContain(base64("KEY"));
+    const inTheOpen = JSON.stringify(others.filter(({ type }) => type !== "command:local:Command"));
+    for (const part of ["contourcert", "webhook", "issuer"])
+      expect(inTheOpen).not.toContain(base64(`KEY ${part}`).slice(0, 12));
     expect(graph.get("p-openfunction-objects:openfunction/webhook-server-cert")?.inputs.data).toHaveProperty(SECRET);
+  });
+
+  it("Dapr's pods start anew with other certificates, which they only read when they start", async () => {
+    const { inputs } = await declared();
+    const { template } = inputs("p-dapr-objects:dapr-operator").spec as { template: { metadata: unknown } };
+    expect(template.metadata).toEqual({
+      annotations: { "ofwasm.dev/certificates": expect.stringMatching(/^[0-9a-f]{16}$/) },
+    });
+  });
+
+  it("leaves what Knative's webhooks judge to Knative", () => {
+    const judged = { rules: [{}], namespaceSelector: {}, clientConfig: {}, name: "w" };
+    const webhook = object("MutatingWebhookConfiguration", "webhook", { webhooks: [judged] });
+    const edited = knativeObjects([...(OBJECTS.knative ?? []), webhook], SERVING);
+    expect(edited.at(-1)?.webhooks).toEqual([{ clientConfig: {}, name: "w" }]);
   });
 
   it("tells Knative and OpenFunction the domain, the features and the registries", async () => {

@@ -63,12 +63,51 @@ test.each([
   [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
   [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
   [{ colour: "red" }, "colour"],
+  [{ platform: "everything" }, "platform"],
+  [{ platform: "constructor" }, "platform"],
+  [{ platform: "none,build" }, "platform"],
+  [{ platform: "shipwright" }, "platform"],
+  [{ platform: "build", platformExisting: "tekton" }, "platformExisting"],
+  [{ platformExisting: "full" }, "platformExisting"],
+  [{ functionDomain: "functions" }, "functionDomain"],
+  [{ functionDomain: "cluster.local" }, "functionDomain"],
+  [{ functionDomain: "fn.cluster.local" }, "functionDomain"],
+  [{ functionDomain: `${"a".repeat(64)}.org` }, "functionDomain"],
+  [{ imageRegistry: "mirror/x" }, "imageRegistry"],
+  [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],
+  [{ registriesSkippingTagResolving: "a b" }, "registriesSkippingTagResolving"],
 ])("%j is refused, naming the key, the value and what is allowed", (change, key) => {
   const [only, ...others] = mistakes(change as Record<string, string>);
   expect(others).toEqual([]);
   expect(only?.key).toBe(key);
   expect(only?.allowed).toBeTruthy();
 });
+
+test("layers come in their order, whatever names them", () => {
+  const platform = (change: Record<string, string>) => parseSettings({ ...defaults, ...change }).platform;
+  expect(platform({ platform: "dapr, build" })).toEqual(["tekton", "shipwright", "buildStrategy", "dapr"]);
+  expect(platform({ platform: "full" })).toHaveLength(9);
+  expect(platform({ platform: "none" })).toEqual([]);
+  const counted = { platform: "openfunction", platformExisting: "shipwright,gatewayApi,contour,knative" };
+  expect(platform(counted)).toEqual(["openfunction"]);
+});
+
+test("a layer without what it needs is told each of them", () => {
+  expect(mistakes({ platform: "openfunction" }).map(({ allowed }) => /with (\w+), which/.exec(allowed)?.[1])).toEqual([
+    "shipwright",
+    "gatewayApi",
+    "contour",
+    "knative",
+  ]);
+});
+
+test.each([
+  "registry.example.org",
+  "registry.example.org:5000/mirror",
+  "localhost:5000",
+  "registry:5000/a/b-c",
+])("a registry may be %s", (imageRegistry) =>
+  expect(parseSettings({ ...defaults, imageRegistry })).toMatchObject({ imageRegistry }));
 
 test("every mistake is reported in one message", () => {
   expect(mistakes({ nodes: "0", podCidr: "x", colour: "red" }).map((one) => one.key)).toEqual([

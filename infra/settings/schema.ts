@@ -3,7 +3,7 @@ import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
-import { existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
+import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -68,7 +68,9 @@ export interface Host {
 
 const version = text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.21 or 0.14.1");
 
-const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._/-]*[a-z0-9])?$/;
+/** With a dot or a port in the host: anything else is read as a folder of Docker Hub. */
+const REGISTRY =
+  /^(localhost|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+|[a-z0-9-]+(?=:\d))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
 /** Empty counts as absent. */
 const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
@@ -92,10 +94,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   platformAwait: oneOf("ready", "none"),
   mirror: optional(text(/^(https?:\/\/[^\s@]+|[^:]+)$/, "a folder, or a URL with http:// or https:// and no password")),
   imageRegistry: optional(text(REGISTRY, "a registry and perhaps a folder in it, registry.example.org:5000/mirror")),
-  functionDomain: text(
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
-    "a DNS domain such as ofn.io",
-  ),
+  functionDomain: domain,
   envoyService: oneOf("NodePort", "LoadBalancer"),
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
   privilegedBuilds: flag,

@@ -132,7 +132,8 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
         `patch ${what} --field-manager=controller --type=merge --patch-file=/dev/stdin`,
         JSON.stringify(content),
       );
-    await patch("secret -n knative-serving webhook-certs", { data: { "ca-cert.pem": "YQ==" } });
+    const written = Buffer.from(`key of a controller ${Math.random()}`).toString("base64");
+    await patch("secret -n knative-serving webhook-certs", { data: { "server-key.pem": written } });
     const listener = { name: "ofn-http-external", hostname: "*.ofn.io", protocol: "HTTP", port: 80 };
     const gateway = "gateways.gateway.networking.k8s.io -n projectcontour contour";
     const own = JSON.parse(await login.kubectl(`get ${gateway} -o jsonpath='{.spec.listeners}'`)) as object[];
@@ -147,6 +148,7 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     // The look takes up what is new; nothing is set back, neither then nor in the run after it.
     await stack.must("up", full, ["--refresh"]);
     expect(await stack.must("up", full)).toMatch(/Resources:\n +\d+ unchanged\n/);
+    for (const text of stack.stateTexts().values()) expect(text).not.toContain(written);
     const live = await login.kubectl(`get ${gateway} -o jsonpath='{.spec.listeners[*].name}'`);
     expect(live.split(" ").sort()).toEqual(["http", "ofn-http-external"]);
   });

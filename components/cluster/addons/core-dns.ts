@@ -40,9 +40,12 @@ const forward = (upstreams: readonly string[]): string =>
        max_concurrent 1000
     }`;
 
+/** What CoreDNS matches names with, which end in a dot. */
+export const namesBelow = (domain: string): string => `.*\\.${domain.replaceAll(".", "\\.")}\\.$`;
+
 const rewritten = ({ domain, to }: DnsRewrite): string => `
     rewrite stop {
-       name regex .*\\.${domain.replaceAll(".", "\\.")} ${to}
+       name regex ${namesBelow(domain)} ${to}
        answer auto
     }`;
 

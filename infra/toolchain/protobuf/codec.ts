@@ -133,62 +133,78 @@ export function encodeEntry(key: string, value: unknown): Uint8Array {
   return into.bytes();
 }
 
-/** Reads from the beginning to the end. */
+const MOST_VARINT_BYTES = 10;
+
+/** Reads from the beginning to the end, and nothing beyond the end of the part that is being read. */
 class Forwards {
   private readonly buffer: Buffer;
+  private at = 0;
 
   constructor(
     bytes: Uint8Array,
-    public at = 0,
+    private end = bytes.length,
   ) {
     this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get more(): boolean {
+    return this.at < this.end;
   }
 
   varint(): number {
     let value = 0;
     let scale = 1;
-    for (;;) {
-      if (this.at >= this.buffer.length) throw new Error("a Struct ends in the midst of a number");
-      const byte = this.buffer[this.at++] as number;
+    for (let count = 0; count < MOST_VARINT_BYTES; count += 1) {
+      const byte = this.buffer[this.take(1)] as number;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
     }
+    throw new Error("a Struct has a number that does not end");
   }
 
-  /** Where a part of that length ends. */
-  part(): number {
+  /** Reads a part that begins with its length. */
+  part<T>(read: () => T): T {
     const size = this.varint();
+    const around = this.end;
     const end = this.at + size;
-    if (end > this.buffer.length) throw new Error(`a Struct ends before its part of ${size} bytes`);
-    return end;
+    if (end > around) throw new Error(`a Struct ends before its part of ${size} bytes`);
+    this.end = end;
+    const value = read();
+    this.end = around;
+    return value;
   }
 
   text(): string {
-    const end = this.part();
-    const value = this.buffer.toString("utf8", this.at, end);
-    this.at = end;
-    return value;
+    const size = this.varint();
+    const start = this.take(size);
+    return this.buffer.toString("utf8", start, this.at);
   }
 
   double(): number {
-    const value = this.buffer.readDoubleLE(this.at);
-    this.at += 8;
-    return value;
+    return this.buffer.readDoubleLE(this.take(8));
   }
 
   skip(type: number): void {
     if (type === VARINT) this.varint();
-    else if (type === FIXED64) this.at += 8;
-    else if (type === FIXED32) this.at += 4;
-    else if (type === LENGTH) this.at = this.part();
+    else if (type === FIXED64) this.take(8);
+    else if (type === FIXED32) this.take(4);
+    else if (type === LENGTH) this.take(this.varint());
     else throw new Error(`a Struct has a field of the unknown wire type ${type}`);
+  }
+
+  /** Where the next bytes begin, which are then behind. */
+  private take(size: number): number {
+    const start = this.at;
+    if (start + size > this.end) throw new Error(`a Struct ends before ${size} bytes that are announced`);
+    this.at = start + size;
+    return start;
   }
 }
 
-function readValue(from: Forwards, end: number): Json {
+function readValue(from: Forwards): Json {
   let value: Json | undefined;
-  while (from.at < end) {
+  while (from.more) {
     const field = from.varint();
     if (field === NULL) {
       from.varint();
@@ -196,41 +212,41 @@ function readValue(from: Forwards, end: number): Json {
     } else if (field === NUMBER) value = from.double();
     else if (field === STRING) value = from.text();
     else if (field === BOOL) value = from.varint() !== 0;
-    else if (field === STRUCT) value = readStruct(from, from.part());
-    else if (field === LIST) value = readList(from, from.part());
+    else if (field === STRUCT) value = from.part(() => readStruct(from));
+    else if (field === LIST) value = from.part(() => readList(from));
     else from.skip(field & 7);
   }
   if (value === undefined) throw new Error("a Struct has a value of no type");
   return value;
 }
 
-function readList(from: Forwards, end: number): Json[] {
+function readList(from: Forwards): Json[] {
   const list: Json[] = [];
-  while (from.at < end) {
+  while (from.more) {
     const field = from.varint();
-    if (field === FIRST) list.push(readValue(from, from.part()));
+    if (field === FIRST) list.push(from.part(() => readValue(from)));
     else from.skip(field & 7);
   }
   return list;
 }
 
-function readStruct(from: Forwards, end: number): { [key: string]: Json } {
+function readStruct(from: Forwards): { [key: string]: Json } {
   const map: { [key: string]: Json } = {};
-  while (from.at < end) {
+  while (from.more) {
     const field = from.varint();
-    if (field === FIRST) readEntry(from, from.part(), map);
+    if (field === FIRST) from.part(() => readEntry(from, map));
     else from.skip(field & 7);
   }
   return map;
 }
 
-function readEntry(from: Forwards, end: number, into: { [key: string]: Json }): void {
+function readEntry(from: Forwards, into: { [key: string]: Json }): void {
   let key = "";
   let value: Json | undefined;
-  while (from.at < end) {
+  while (from.more) {
     const field = from.varint();
     if (field === FIRST) key = from.text();
-    else if (field === SECOND) value = readValue(from, from.part());
+    else if (field === SECOND) value = from.part(() => readValue(from));
     else from.skip(field & 7);
   }
   if (value === undefined) throw new Error(`a Struct has no value for "${key}"`);
@@ -242,5 +258,5 @@ function readEntry(from: Forwards, end: number, into: { [key: string]: Json }): 
 
 /** Reads what `encodeEntry` wrote into a map; an entry that is there already is replaced. */
 export function decodeEntry(bytes: Uint8Array, into: { [key: string]: Json }): void {
-  readEntry(new Forwards(bytes), bytes.length, into);
+  readEntry(new Forwards(bytes), into);
 }

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import * as fc from "fast-check";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import type { Json } from "./codec";
@@ -22,8 +23,7 @@ const { map } = fc.letrec<{ value: Json; map: Fields; list: Json[] }>((tie) => (
   map: fc.dictionary(text, tie("value"), { maxKeys: 5, noNullPrototype: true }),
 }));
 
-/** Half a surrogate pair cannot be written as UTF-8. */
-// The library loses a key of that name.
+/** Half a surrogate pair cannot be written as UTF-8, and the library loses a key `__proto__`. */
 const whole = (content: Fields): boolean =>
   !JSON.stringify(content).includes("__proto__") && !/\\ud[89a-f]/i.test(JSON.stringify(content));
 
@@ -55,7 +55,9 @@ describe("fast Structs", () => {
       expect(bytes).toHaveLength(written[index]!.length);
       const sorted = (all: Uint8Array): number[] => [...all].sort();
       if (bytes.length < 10_000) expect(sorted(bytes)).toEqual(sorted(written[index]!));
-      expect(Struct.deserializeBinary(bytes).toJavaScript()).toEqual(content);
+      const again = Struct.deserializeBinary(bytes).toJavaScript();
+      expect(again).toEqual(content);
+      expect(Object.keys(again)).toEqual(Object.keys(content));
     });
   });
 
@@ -65,6 +67,40 @@ describe("fast Structs", () => {
     struct.getFieldsMap().set("e", Value.fromJavaScript("more") as Value);
     const again = Struct.deserializeBinary(struct.serializeBinary()).toJavaScript();
     expect(again).toEqual({ ...SAMPLES[1], e: "more" });
+  });
+
+  test("are copied with what they hold", () => {
+    const struct = Struct.fromJavaScript({ a: [1] } as never) as Struct;
+    expect((struct.cloneMessage() as Struct).toJavaScript()).toEqual({ a: [1] });
+    expect((struct.clone() as Struct).toJavaScript()).toEqual({ a: [1] });
+  });
+
+  test("keep a key that is a word of JavaScript's own", () => {
+    const content = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as Fields;
+    const struct = Struct.fromJavaScript({ in: content } as never) as Struct;
+    const again = Struct.deserializeBinary(struct.serializeBinary()).toJavaScript() as { in: Fields };
+    expect(JSON.stringify(again.in)).toBe(JSON.stringify(content));
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test.each([
+    ["a string that runs past its value", [0x0a, 0x08, 0x0a, 0x01, 0x61, 0x12, 0x03, 0x1a, 0x05, 0x78]],
+    ["a number that does not end", [0x0a, 0x0f, 0x0a, 0x01, 0x61, 0x12, ...Array<number>(11).fill(0x80)]],
+    ["an unknown field that is cut off", [0x0a, 0x05, 0x0a, 0x01, 0x61, 0x79, 0x00]],
+    ["an entry without a value", [0x0a, 0x03, 0x0a, 0x01, 0x61]],
+  ])("refuse %s", (_, bytes) => {
+    expect(() => Struct.deserializeBinary(Uint8Array.from(bytes)).toJavaScript()).toThrow();
+  });
+
+  test("pass over fields that they do not know", () => {
+    const unknown = [0x0a, 0x0b, 0x0a, 0x01, 0x61, 0x78, 0x01, 0x12, 0x04, 0x1a, 0x02, 0x68, 0x69];
+    expect(Struct.deserializeBinary(Uint8Array.from(unknown)).toJavaScript()).toEqual({ a: "hi" });
+  });
+
+  test("are those of the SDK: there is one library", () => {
+    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
+    const name = "google-protobuf/google/protobuf/struct_pb";
+    expect(require.resolve(name, { paths: [sdk] })).toBe(require.resolve(name));
   });
 
   test("of no fields and within other messages are right too", () => {

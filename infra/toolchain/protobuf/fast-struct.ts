@@ -43,7 +43,7 @@ export function fastStructs(): void {
     return struct;
   };
   library.deserializeBinaryFromReader = (struct: Held, reader: Reader): Struct => {
-    const content: Fields = struct.held ?? {};
+    const content: Fields = { ...struct.held };
     while (reader.nextField() && !reader.isEndGroup()) {
       if (reader.getFieldNumber() === 1) decodeEntry(reader.readBytes(), content);
       else reader.skipField();
@@ -58,6 +58,11 @@ export function fastStructs(): void {
   prototype.toJavaScript = function toJavaScript(this: Held): unknown {
     return this.held ?? slow.toJavaScript.call(this);
   };
+  // A copy of the message's own array would lack what is kept beside it.
+  for (const name of ["clone", "cloneMessage"])
+    prototype[name] = function copied(this: Held): Struct {
+      return Struct.deserializeBinary(this.serializeBinary());
+    };
   // Whoever asks for the fields one by one gets them as the library makes them, from then on.
   prototype.getFieldsMap = function getFieldsMap(this: Held, noLazyCreate?: boolean): unknown {
     const { held } = this;

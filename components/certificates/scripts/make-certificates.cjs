@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Reads what is wanted on standard input and writes an authority with the certificates that it signed to standard
 // output, as JSON: the request and `MadeCertificates` of certificates.ts. Keys go nowhere else.
 "use strict";
