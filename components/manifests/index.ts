@@ -6,7 +6,6 @@ export { hasPods } from "./needs";
 export {
   definedBy,
   describeObject,
-  groupOf,
   isWebhookConfiguration,
   type KubernetesObject,
   namespaceObject,

@@ -5,7 +5,7 @@ import { Contour, type ContourArgs } from "./contour";
 import { Dapr } from "./dapr";
 import { type KnativeSettings, knativeObjects } from "./knative";
 import { type DeclaredLayer, declareLayer, type LayerArgs } from "./layer";
-import { type ChartLayer, comesAfter, type Layer, layerNamespaces, layers, unmetNeeds } from "./layers";
+import { type ChartLayer, comesAfter, isChartLayer, type Layer, layerNamespaces, layers, unmetNeeds } from "./layers";
 import { OpenFunction } from "./openfunction";
 import { type StrategyOptions, wasmStrategy } from "./strategy";
 
@@ -100,7 +100,8 @@ function platformProblems({
       .filter((layer) => existing.includes(layer))
       .map((layer) => ({ propertyPath: "existing", reason: `${layer} is in layers too: it has one owner` })),
     ...wanted
-      .filter((layer): layer is ChartLayer => layer !== "buildStrategy" && objects[layer] === undefined)
+      .filter(isChartLayer)
+      .filter((layer) => objects[layer] === undefined)
       .map((layer) => ({ propertyPath: "objects", reason: `those of ${layer} are missing` })),
   ];
 }
