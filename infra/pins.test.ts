@@ -38,7 +38,7 @@ test.each([
   ["crictl", versions.crictl],
   ["crun-source", versions.crun],
   ["wasmedge-manylinux2014", versions.wasmedge],
-  ["helm", versions.helm.download],
+  ["helm", versions.helm],
   ["chart-openfunction", versions.charts.openfunction],
   ["chart-tekton-pipelines", versions.charts.tektonPipelines],
   ["chart-shipwright-build", versions.charts.shipwrightBuild],
@@ -63,7 +63,7 @@ test.each([
   ["flannel", "github.com/flannel-io/flannel", versions.flannel.version],
   ["coredns", "github.com/coredns/coredns", versions.coredns],
   ["crictl", "sigs.k8s.io/cri-tools", versions.crictl],
-  ["helm", "helm.sh/helm/v3", versions.helm.module],
+  ["helm", "helm.sh/helm/v3", versions.helm],
 ])("the locked module %s is at the version said here", (folder, module, version) => {
   expect(goMod(folder)).toContain(`${module} v${version}`);
   const sums = readFileSync(join(__dirname, "toolchain/modules", folder, "go.sum"), "utf8");

@@ -58,11 +58,8 @@ export const versions = {
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },
   /** 1.28 is what the ClusterBuildStrategy asks for; this suite's package is 1.28.2. Its registry comes along. */
   buildah: { debianSuite: "bookworm" },
-  helm: {
-    module: "3.22.0",
-    /** The newest with a published checksum. */
-    download: "3.18.4",
-  },
+  /** One version for the archive and the module: which of the two a host takes must not decide what is rendered. */
+  helm: "3.22.0",
   /** What its chart installs. */
   openfunction: "1.2.0",
   charts: { openfunction: "0.7.0", tektonPipelines: "0.37.2", shipwrightBuild: "0.10.0", knativeServing: "1.3.2" },

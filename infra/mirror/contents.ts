@@ -116,6 +116,7 @@ function hostDownloads({ crunVersion, wasmedgeVersion }: MirrorChoice, architect
     ),
     ...file(named("etcd", versions.etcd), FROM_GO_MODULES),
     ...file(named("crictl", versions.crictl), FROM_GO_MODULES),
+    ...file(named("helm", versions.helm), FROM_GO_MODULES),
     ...file(
       pin("crun-source", crunVersion, "any"),
       "the same file from Debian's source package, where it has that one",

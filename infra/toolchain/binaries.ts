@@ -83,11 +83,16 @@ export function crictlBinary(architecture?: Architecture): Artifact {
 
 /** `bin/helm`, which renders charts at program time. */
 export function helmBinary(): Artifact {
-  return goArtifact("helm", `Helm ${versions.helm.module}`, {
-    module: "helm",
-    binaries: { helm: "helm.sh/helm/v3/cmd/helm" },
-    variables: { "helm.sh/helm/v3/internal/version.version": `v${versions.helm.module}` },
-  });
+  return goArtifact(
+    "helm",
+    `Helm ${versions.helm}`,
+    {
+      module: "helm",
+      binaries: { helm: "helm.sh/helm/v3/cmd/helm" },
+      variables: { "helm.sh/helm/v3/internal/version.version": `v${versions.helm}` },
+    },
+    officialFiles("helm", versions.helm, ["helm"]),
+  );
 }
 
 /** `bin/manifests`, which reads YAML as Kubernetes does and writes JSON. */
