@@ -68,8 +68,8 @@ export async function prepareArtifacts(
   settings: Settings,
   progress: Progress,
 ): Promise<Artifacts> {
-  const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, progress)).path;
-  await ensureAll(parts(needs, settings), progress);
+  const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, { progress })).path;
+  await ensureAll(parts(needs, settings), { progress });
   const artifacts: Artifacts = {};
   if (needs.includes("localMachines")) {
     artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage(settings)) };
@@ -88,7 +88,7 @@ export async function prepareArtifacts(
 
 /** The objects of the layers that the stack makes, from charts that are rendered when they are not in the cache. */
 export const platformObjects = (settings: Settings, progress: Progress): Promise<LayerObjects> =>
-  chartObjects(settings, async (artifact) => (await ensure(artifact, progress)).path);
+  chartObjects(settings, async (artifact) => (await ensure(artifact, { progress })).path);
 
 async function chartObjects(settings: Settings, path: (artifact: Artifact) => Promise<string>): Promise<LayerObjects> {
   const { kubernetesVersion, mirror, imageRegistry, platform } = settings;

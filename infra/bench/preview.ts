@@ -20,8 +20,8 @@ const REACH_EACH_MS = 6;
 export const previewPart: BenchPart = {
   description: `preview with nothing to do, ${FEW} and ${MANY} resources`,
   async measure(context) {
-    const kubernetes = (await ensure(kubernetesBinaries(), context.progress)).path;
-    const etcd = (await ensure(etcdBinary(), context.progress)).path;
+    const kubernetes = (await ensure(kubernetesBinaries(), context)).path;
+    const etcd = (await ensure(etcdBinary(), context)).path;
     const cluster = await startControlPlane({
       etcd: join(etcd, "bin", "etcd"),
       apiserver: join(kubernetes, "bin", "kube-apiserver"),

@@ -124,9 +124,9 @@ class BenchNode {
   static async create(context: BenchContext): Promise<BenchNode> {
     const { clone, progress } = context;
     await ensureSystemPackages(HOST_PACKAGES, progress);
-    const image = await ensure(localImage(), progress);
+    const image = await ensure(localImage(), context);
     const [crunVersion, wasmedgeVersion] = [versions.crun, versions.wasmedge];
-    const runtime = readPayload((await ensure(payload({ crunVersion, wasmedgeVersion }), progress)).path);
+    const runtime = readPayload((await ensure(payload({ crunVersion, wasmedgeVersion }), context)).path);
     const stack = nodeStack(context.stack);
     const command = join(clone, "infra", "bin", "ofwasm-machine");
     await run(command, ["clean", "--stack", stack]);

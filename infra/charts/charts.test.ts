@@ -41,7 +41,7 @@ describe("a chart from a mirror", () => {
   });
 
   test("that has not got it: the file and the remedy are named", async () => {
-    await expect(ensure(chartArchive(CHART, folder), silentProgress)).rejects.toThrow(
+    await expect(ensure(chartArchive(CHART, folder), { progress: silentProgress })).rejects.toThrow(
       new RegExp(`there is no .*${FILE}; put it into the mirror under charts/: https://.*${FILE}`),
     );
   });
@@ -49,7 +49,9 @@ describe("a chart from a mirror", () => {
   test("that has something else under its name: it is not used", async () => {
     writeFileSync(join(folder, "charts", FILE), "something else");
     const archive = chartArchive(CHART, folder);
-    await expect(ensure(archive, silentProgress)).rejects.toThrow(/is not what was published: SHA-256 .* expected/);
+    await expect(ensure(archive, { progress: silentProgress })).rejects.toThrow(
+      /is not what was published: SHA-256 .* expected/,
+    );
     expect(existsSync(artifactPath(archive))).toBe(false);
   });
 });
@@ -74,7 +76,7 @@ withMirror(`the published charts ${mirrorMissing()}`, () => {
   async function rendered(change: { imageRegistry?: string } = {}): Promise<LayerObjects> {
     const folders: Record<string, string> = {};
     for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
-      folders[layer] = (await ensure(chart, silentProgress)).path;
+      folders[layer] = (await ensure(chart, { progress: silentProgress })).path;
     return readLayerCharts(folders, { ...places, ...change });
   }
 
@@ -88,7 +90,9 @@ withMirror(`the published charts ${mirrorMissing()}`, () => {
     const bytes = readFileSync(copy);
     bytes[1000] = (bytes[1000] as number) ^ 1;
     writeFileSync(copy, bytes);
-    await expect(ensure(chartArchive(CHART, folder), silentProgress)).rejects.toThrow("is not what was published");
+    await expect(ensure(chartArchive(CHART, folder), { progress: silentProgress })).rejects.toThrow(
+      "is not what was published",
+    );
   });
 
   test("render to the objects that are known, twice to the same", async () => {

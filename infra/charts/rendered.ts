@@ -52,10 +52,9 @@ export function renderedChart(release: ChartRelease, mirror?: string): Artifact 
       ...[helm, reader, archive].map(artifactKey),
       JSON.stringify([release.folder ?? "", templateArguments(release, SHOWN.chart, SHOWN.values), release.values]),
     ],
-    async produce(into, { progress, signal }) {
-      const [program, read, chart] = await Promise.all(
-        [helm, reader, archive].map((one) => ensure(one, progress, signal)),
-      );
+    async produce(into, context) {
+      const { signal } = context;
+      const [program, read, chart] = await Promise.all([helm, reader, archive].map((one) => ensure(one, context)));
       const work = join(into, ".work");
       mkdirSync(work);
       writeFileSync(join(work, "values.json"), JSON.stringify(release.values));

@@ -209,7 +209,10 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
   test(
     "is what the setting mirror reads: every chart is taken from it, and a layer is rendered",
     async () => {
-      const helpers = [await ensure(helmBinary(), silentProgress), await ensure(manifestsBinary(), silentProgress)];
+      const helpers = [
+        await ensure(helmBinary(), { progress: silentProgress }),
+        await ensure(manifestsBinary(), { progress: silentProgress }),
+      ];
       // A cache that has the programs and no chart, so that it is the bundle that is read.
       process.env.OFWASM_CACHE = join(folder, "cache");
       for (const { path } of helpers) {
@@ -220,14 +223,15 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
       const results = await syncMirror(bundle, { mirror: upstreamMirror() });
       expect(results.map(({ outcome }) => outcome)).toEqual(publishedCharts.map(() => "copied"));
       for (const { name, version } of publishedCharts) {
-        const stored = await ensure(
-          chartArchive({ name: name.replace(/^chart-/, ""), version }, bundle),
-          silentProgress,
-        );
+        const stored = await ensure(chartArchive({ name: name.replace(/^chart-/, ""), version }, bundle), {
+          progress: silentProgress,
+        });
         expect([stored.fresh, stored.source]).toEqual([true, "mirror"]);
       }
       const places = { kubernetesVersion: versions.kubernetes.module, mirror: bundle };
-      const { path, fresh } = await ensure(layerCharts(["shipwright"], places).shipwright!, silentProgress);
+      const { path, fresh } = await ensure(layerCharts(["shipwright"], places).shipwright!, {
+        progress: silentProgress,
+      });
       expect(fresh).toBe(true);
       expect(readLayerCharts({ shipwright: path }, places).shipwright!.map(({ kind }) => kind)).toContain("Deployment");
     },

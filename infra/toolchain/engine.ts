@@ -6,9 +6,8 @@ import { hostArchitecture } from "./architecture";
 import { goBuildInputs, goModules } from "./go-build";
 import { installedEngine } from "./installed";
 import { officialFiles } from "./official";
-import type { Progress } from "./progress";
 import { firstSource } from "./sources";
-import { type Artifact, ensure } from "./store";
+import { type Artifact, ensure, type Making } from "./store";
 
 export interface EnginePrograms {
   /** Absolute path of the `pulumi` command. */
@@ -62,10 +61,10 @@ export function engineArtifact(): Artifact {
 }
 
 /** The Pulumi engine: installed and new enough, else the official download, else built. */
-export async function ensureEngine(progress: Progress, signal?: AbortSignal): Promise<EnginePrograms> {
+export async function ensureEngine(making: Making): Promise<EnginePrograms> {
   const installed = await installedEngine(versions.pulumi.engine);
   if (installed.found) return installed.found;
-  const { path, source } = await ensure(engineArtifact(), progress, signal);
+  const { path, source } = await ensure(engineArtifact(), making);
   const bin = join(path, "bin");
   return { pulumi: join(bin, "pulumi"), bin, source: `${source}; ${installed.reason}` };
 }

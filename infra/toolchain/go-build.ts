@@ -67,7 +67,7 @@ const CGO_TAGS = ["-tags", "netgo,osusergo"];
  */
 export async function goBuild(build: GoBuild, into: string, context: ProduceContext): Promise<void> {
   await prepareC(build, context);
-  const go = await ensureGo(context.progress, context.signal);
+  const go = await ensureGo(context);
   // Go writes beside go.mod at times; a clone is not ours to write to.
   const work = join(into, ".work");
   cpSync(moduleDir(build), work, { recursive: true });

@@ -7,9 +7,8 @@ import { versions } from "../versions";
 import { hostArchitecture } from "./architecture";
 import { download } from "./download";
 import { compareVersions, findOnPath, type Installed } from "./installed";
-import type { Progress } from "./progress";
 import { firstSource, type Source, Unavailable } from "./sources";
-import { type Artifact, ensure, type ProduceContext } from "./store";
+import { type Artifact, ensure, type Making, type ProduceContext } from "./store";
 import { ensureSystemPackages } from "./system-packages";
 
 export interface Go {
@@ -42,11 +41,11 @@ export function goEnv(): Record<string, string> {
  *
  * @throws when none is to be had; says what to install
  */
-export async function ensureGo(progress: Progress, signal?: AbortSignal): Promise<Go> {
+export async function ensureGo(making: Making): Promise<Go> {
   const installed = await installedGo();
   if (installed.found) return installed.found;
   try {
-    const { path, source } = await ensure(goArtifact(), progress, signal);
+    const { path, source } = await ensure(goArtifact(), making);
     return { go: join(path, "go/bin/go"), env: goEnv(), source: `${source}; ${installed.reason}` };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

@@ -2,7 +2,7 @@ import { delimiter } from "node:path";
 import { type EnginePrograms, ensureEngine } from "./engine";
 import { pluginHome } from "./plugin-home";
 import { choosePlugins } from "./plugins";
-import type { Progress } from "./progress";
+import type { Making } from "./store";
 
 /** The engine with its plugins, ready to run. */
 export interface Toolchain {
@@ -26,9 +26,9 @@ export interface ToolchainPart {
  *
  * @throws when a part cannot be had from any source: names each source and why
  */
-export async function ensureToolchain(progress: Progress, signal?: AbortSignal): Promise<Toolchain> {
-  const engine = await ensureEngine(progress, signal);
-  const plugins = await choosePlugins(progress, signal);
+export async function ensureToolchain(making: Making): Promise<Toolchain> {
+  const engine = await ensureEngine(making);
+  const plugins = await choosePlugins(making);
   return {
     pulumi: engine.pulumi,
     env: toolchainEnv(engine, pluginHome(plugins)),

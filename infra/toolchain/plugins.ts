@@ -7,9 +7,8 @@ import { versions } from "../versions";
 import { hostArchitecture } from "./architecture";
 import { download } from "./download";
 import { userPlugins } from "./installed";
-import type { Progress } from "./progress";
 import { firstSource, type Source, Unavailable } from "./sources";
-import { ensure } from "./store";
+import { ensure, type Making } from "./store";
 
 /** The plugins that the program's resources need. */
 export type PluginName = "kubernetes" | "command";
@@ -43,20 +42,12 @@ const EMBEDDED = "embedded";
  * The second choice is made once and kept in the cache: a host that goes on and off the network does not change
  * plugins from run to run.
  */
-export function choosePlugins(progress: Progress, signal?: AbortSignal): Promise<PluginChoice[]> {
+export function choosePlugins(making: Making): Promise<PluginChoice[]> {
   const { kubernetes, command } = versions.pulumi;
-  return Promise.all([
-    choosePlugin("kubernetes", kubernetes, progress, signal),
-    choosePlugin("command", command, progress, signal),
-  ]);
+  return Promise.all([choosePlugin("kubernetes", kubernetes, making), choosePlugin("command", command, making)]);
 }
 
-async function choosePlugin(
-  name: PluginName,
-  version: string,
-  progress: Progress,
-  signal?: AbortSignal,
-): Promise<PluginChoice> {
+async function choosePlugin(name: PluginName, version: string, making: Making): Promise<PluginChoice> {
   const installed = join(userPlugins(), pluginFolder(name, version), pluginFile(name));
   if (existsSync(installed)) {
     return { name, version, program: { kind: "program", file: installed }, source: `installed: ${installed}` };
@@ -70,8 +61,7 @@ async function choosePlugin(
         return { source: await firstSource([official(name, version), embedded], into, context) };
       },
     },
-    progress,
-    signal,
+    making,
   );
   const program: PluginProgram = existsSync(join(path, EMBEDDED))
     ? { kind: "bundle", file: embeddedBundle(name) }

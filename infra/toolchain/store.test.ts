@@ -31,8 +31,8 @@ const artifact = (produce: (into: string) => Promise<void>, inputs: string[] = [
 
 test("what is there is found, not made again", async () => {
   const produce = jest.fn(async (into: string) => writeFileSync(join(into, "file"), "content"));
-  const first = await ensure(artifact(produce), silentProgress);
-  const second = await ensure(artifact(produce), silentProgress);
+  const first = await ensure(artifact(produce), { progress: silentProgress });
+  const second = await ensure(artifact(produce), { progress: silentProgress });
   expect(first).toMatchObject({ source: "made here", fresh: true });
   expect(second).toEqual({ ...first, fresh: false });
   expect(produce).toHaveBeenCalledTimes(1);
@@ -51,11 +51,11 @@ test("a failure leaves nothing that looks finished, and the next run makes it", 
     writeFileSync(join(into, "half"), "");
     throw new Error("the disk is full");
   });
-  await expect(ensure(fails, silentProgress)).rejects.toThrow("the disk is full");
+  await expect(ensure(fails, { progress: silentProgress })).rejects.toThrow("the disk is full");
   expect(existsSync(artifactPath(fails))).toBe(false);
   const { path } = await ensure(
     artifact(async () => {}),
-    silentProgress,
+    { progress: silentProgress },
   );
   expect(readdirSync(path)).not.toContain("half");
   expect(readdirSync(join(cache, "artifacts")).filter((name) => name.includes("partial"))).toEqual([]);
@@ -76,7 +76,7 @@ test("one that fails does not stop those that have begun", async () => {
     name: "bad",
   };
   const late = { ...artifact(async () => {}), name: "late" };
-  await expect(ensureAll({ slow, bad, late }, silentProgress)).rejects.toThrow("no");
+  await expect(ensureAll({ slow, bad, late }, { progress: silentProgress })).rejects.toThrow("no");
   expect(existsSync(artifactPath(slow))).toBe(true);
   expect(existsSync(artifactPath(late))).toBe(false);
 });
@@ -132,7 +132,7 @@ async function program(): Promise<string> {
        console.log("making");
        await run("sh", ["-c", \`echo begun > "$1/begun"; sleep \${process.argv[2]}; echo whole > "$1/whole"\`, "sh", into]);
        return { source: "made here" };
-     } }, silentProgress).then(({ fresh }) => console.log(fresh ? "made" : "found"));`,
+     } }, { progress: silentProgress }).then(({ fresh }) => console.log(fresh ? "made" : "found"));`,
   );
   const outfile = join(cache, "entry.cjs");
   await build({ entryPoints: [entry], bundle: true, platform: "node", format: "cjs", outfile, logLevel: "error" });

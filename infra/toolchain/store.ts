@@ -23,12 +23,16 @@ export interface ProduceNote {
   source: string;
 }
 
-export interface ProduceContext {
+/** How things are made in one run, the same for a thing and for what it is made of. */
+export interface Making {
+  progress: Progress;
+  signal?: AbortSignal;
+}
+
+export interface ProduceContext extends Making {
   /** File for the output of long commands; kept when the step fails. */
   log: string;
   step: Step;
-  progress: Progress;
-  signal?: AbortSignal;
 }
 
 export interface Stored {
@@ -60,11 +64,11 @@ export function artifactPath(artifact: Pick<Artifact, "name" | "inputs">): strin
  * lock: an interrupted run leaves only a `.partial-…` folder, which the next run removes, and two runs at once
  * make it once.
  */
-export async function ensure(artifact: Artifact, progress: Progress, signal?: AbortSignal): Promise<Stored> {
+export async function ensure(artifact: Artifact, making: Making): Promise<Stored> {
   const path = artifactPath(artifact);
   const found = await stored(path);
   if (found) return { path, source: found.source, fresh: false };
-  const step = progress.step(artifact.title);
+  const step = making.progress.step(artifact.title);
   try {
     return await withLock(
       `${path}.lock`,
@@ -74,7 +78,7 @@ export async function ensure(artifact: Artifact, progress: Progress, signal?: Ab
           step.done("made by another run");
           return { path, source: meanwhile.source, fresh: false };
         }
-        const note = await produceInto(path, artifact, { step, progress, signal, log: logFile(artifact) });
+        const note = await produceInto(path, artifact, { ...making, step, log: logFile(artifact) });
         step.done(note.source);
         return { path, source: note.source, fresh: true };
       },
@@ -140,8 +144,8 @@ function logFile(artifact: Artifact): string {
  */
 export async function ensureAll<K extends string>(
   artifacts: Readonly<Record<K, Artifact>>,
-  progress: Progress,
-  { parallel = 2, signal }: { parallel?: number; signal?: AbortSignal } = {},
+  making: Making,
+  { parallel = 2 }: { parallel?: number } = {},
 ): Promise<Record<K, Stored>> {
   const made = {} as Record<K, Stored>;
   const waiting = Object.keys(artifacts) as K[];
@@ -149,7 +153,7 @@ export async function ensureAll<K extends string>(
   const worker = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined && failures.length === 0; name = waiting.shift()) {
       try {
-        made[name] = await ensure(artifacts[name], progress, signal);
+        made[name] = await ensure(artifacts[name], making);
       } catch (error) {
         failures.push(error);
       }

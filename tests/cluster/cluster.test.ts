@@ -14,7 +14,7 @@ describeOnHost("three machines", () => {
 
   beforeAll(async () => {
     lab = await Lab.open();
-    const { path } = await ensure(localImage(), streamProgress());
+    const { path } = await ensure(localImage(), { progress: streamProgress() });
     cluster = new LabCluster(lab, path, "three");
     for (const index of [0, 1, 2]) await cluster.create(index);
   });
@@ -103,7 +103,7 @@ describeOnHost("runs that do not end", () => {
 
   beforeAll(async () => {
     lab = await Lab.open();
-    const { path } = await ensure(localImage(), streamProgress());
+    const { path } = await ensure(localImage(), { progress: streamProgress() });
     cluster = new LabCluster(lab, path, "broken");
     for (const index of [0, 1]) await cluster.create(index);
   });

@@ -81,7 +81,7 @@ describeOnHost("machines that outlive their cluster", () => {
 
   beforeAll(async () => {
     lab = await Lab.open();
-    const { path } = await ensure(localImage(), streamProgress());
+    const { path } = await ensure(localImage(), { progress: streamProgress() });
     cluster = new LabCluster(lab, path, "lent");
     await serve(path);
     for (const index of [0, 1]) {

@@ -28,8 +28,8 @@ describeOnHost("machines on different links", () => {
 
   beforeAll(async () => {
     lab = await Lab.open();
-    const { path } = await ensure(localImage(), streamProgress());
-    const flannel = readStoredImage((await ensure(flannelImage(), streamProgress())).path);
+    const { path } = await ensure(localImage(), { progress: streamProgress() });
+    const flannel = readStoredImage((await ensure(flannelImage(), { progress: streamProgress() })).path);
     cluster = new RoutedCluster(lab, path, STACKS, flannel);
     for (const index of [0, 1]) await cluster.create(index);
     await router.open([cluster.machine(0), cluster.machine(1)]);

@@ -59,7 +59,8 @@ FROM scratch
 COPY --from=made /made/greeting /tmp/seen /
 `;
 
-const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, streamProgress())).path;
+const path = async (artifact: Artifact): Promise<string> =>
+  (await ensure(artifact, { progress: streamProgress() })).path;
 
 /** What a build came to. */
 interface Build extends BuildResults {

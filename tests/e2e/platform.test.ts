@@ -32,7 +32,7 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     const places = { kubernetesVersion: versions.kubernetes.module, mirror: upstreamMirror() };
     const folders: Record<string, string> = {};
     for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
-      folders[layer] = (await ensure(chart, silentProgress)).path;
+      folders[layer] = (await ensure(chart, { progress: silentProgress })).path;
     chartObjects = Object.values(readLayerCharts(folders, places)).flat();
   });
   afterAll(() => stack.close());

@@ -38,7 +38,7 @@ kill "$daemon"; wait "$daemon"`;
 describeOnHost("machine image", () => {
   let image: MachineImage;
   beforeAll(async () => {
-    image = machineImagePaths((await ensure(localImage(), streamProgress())).path);
+    image = machineImagePaths((await ensure(localImage(), { progress: streamProgress() })).path);
   });
 
   /** Runs a command in a throw-away layer over the image, so that the image stays as it is. */

@@ -48,7 +48,7 @@ export class Lab {
   /** @param image that machines are born from. Default: an operating system and nothing else */
   static async open(image: Artifact = machineBase()): Promise<Lab> {
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], streamProgress());
-    const { path } = await ensure(image, streamProgress());
+    const { path } = await ensure(image, { progress: streamProgress() });
     return new Lab(mkdtempSync(join(tmpdir(), "ofwasm-machine-")), path);
   }
 

@@ -74,7 +74,7 @@ describeOnHost("the runtime on Debian 12", () => {
 describeOnHost("the runtime on containerd 2", () => {
   let node: TestNode;
   beforeAll(async () => {
-    const { path } = await ensure(containerd2, streamProgress());
+    const { path } = await ensure(containerd2, { progress: streamProgress() });
     node = await TestNode.create("node-containerd2");
     for (const name of BINARIES)
       await node.run(

@@ -59,7 +59,7 @@ function plainImage(plan: BasePlan): Artifact {
     title: `Debian ${plan.suite} with containerd, for tests`,
     inputs: [artifactKey(base), ...configInputs()],
     async produce(into, context) {
-      const { path } = await ensure(base, context.progress, context.signal);
+      const { path } = await ensure(base, context);
       await makeRoot(join(into, "root"), { base: join(path, "root"), commands: {}, certificates: "" }, context);
       return { source: "the machines' base" };
     },
@@ -67,7 +67,7 @@ function plainImage(plan: BasePlan): Artifact {
 }
 
 const runtimeOf = async (runtimeBuild: RuntimeBuild): Promise<RuntimePayload> =>
-  readPayload((await ensure(payloadArtifact({ ...VERSIONS, runtimeBuild }), streamProgress())).path);
+  readPayload((await ensure(payloadArtifact({ ...VERSIONS, runtimeBuild }), { progress: streamProgress() })).path);
 
 /** One machine of this host that the transaction is tried on. */
 export class TestNode {
@@ -93,7 +93,7 @@ export class TestNode {
   ): Promise<TestNode> {
     const progress = streamProgress();
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], progress);
-    const image = await ensure(plainImage({ ...BASE, ...base }), progress);
+    const image = await ensure(plainImage({ ...BASE, ...base }), { progress });
     const runtime = await runtimeOf(runtimeBuild);
     const state = mkdtempSync(join(tmpdir(), "ofwasm-node-"));
     process.env.OFWASM_STATE = state;

@@ -16,9 +16,9 @@ const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
 /** One machine with the runtime, a cluster and the sample's image; its node is not marked yet. */
 export async function sampleCluster(lab: Lab, stack: string): Promise<{ cluster: LabCluster; image: SampleImage }> {
   const progress = streamProgress();
-  const cluster = new LabCluster(lab, (await ensure(localImage(), progress)).path, stack);
-  const runtime = readPayload((await ensure(payload(VERSIONS), progress)).path);
-  const image = readSampleImage((await ensure(sampleImage(), progress)).path);
+  const cluster = new LabCluster(lab, (await ensure(localImage(), { progress })).path, stack);
+  const runtime = readPayload((await ensure(payload(VERSIONS), { progress })).path);
+  const image = readSampleImage((await ensure(sampleImage(), { progress })).path);
   await cluster.create(0);
   await send(cluster, runtime.path, remotePayload(runtime.manifest.sha256));
   await cluster.on(0, shellCommand("apply"), scriptInput(bundleScript(TRANSACTION), payloadInputs(runtime)));

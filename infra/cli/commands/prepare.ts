@@ -20,7 +20,7 @@ import { ensureSystemPackages } from "../../toolchain/system-packages";
 
 /** The toolchain, with its progress on the terminal. */
 export async function prepareEngine(): Promise<Engine> {
-  return ensureToolchain(streamProgress());
+  return ensureToolchain({ progress: streamProgress() });
 }
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
@@ -36,7 +36,7 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
 export async function prepareTests(settings: Settings): Promise<Engine> {
   if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine();
   const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
-  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, streamProgress());
+  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, { progress: streamProgress() });
   return engine;
 }
 

@@ -25,14 +25,14 @@ export function flannelImage(): Artifact {
     name: "flannel-image",
     title: "image of flannel",
     inputs: [RECIPE, REPOSITORY, artifactKey(binary), artifactKey(base)],
-    async produce(into, { progress, signal }) {
-      const flannel = await ensure(binary, progress, signal);
-      const { path } = await ensure(base, progress, signal);
+    async produce(into, context) {
+      const flannel = await ensure(binary, context);
+      const { path } = await ensure(base, context);
       const image = await encodeImage({
         names: [`${REPOSITORY}:1`],
         // Like the official image, it brings the nft and iptables that flannel calls.
         layers: [
-          await proxyTools(join(path, "root"), signal),
+          await proxyTools(join(path, "root"), context.signal),
           [{ path: FLANNELD, file: join(flannel.path, "bin/flanneld"), mode: 0o755 }, ...SKELETON],
         ],
         entrypoint: [FLANNELD],

@@ -96,9 +96,9 @@ async function produce(
   context: ProduceContext,
 ): Promise<ProduceNote> {
   const image = machineImagePaths(into);
-  const base = await ensure(baseArtifact, context.progress, context.signal);
+  const base = await ensure(baseArtifact, context);
   const bin = async ({ artifact }: BinarySource): Promise<string> =>
-    join((await ensure(artifact, context.progress, context.signal)).path, "bin");
+    join((await ensure(artifact, context)).path, "bin");
   const kubernetesBin = await bin(inputs.kubernetes);
   const commands: Record<string, string> = Object.fromEntries(
     COMMANDS.map((name) => [name, join(kubernetesBin, name)]),

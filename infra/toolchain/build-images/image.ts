@@ -35,13 +35,13 @@ export function packageImage(made: PackageImage): Artifact {
     name: made.name,
     title: `image of ${made.package}`,
     inputs: [RECIPE, JSON.stringify(made), artifactKey(root)],
-    async produce(into, { progress, signal }) {
-      const { path, source } = await ensure(root, progress, signal);
+    async produce(into, context) {
+      const { path, source } = await ensure(root, context);
       const version = upstreamVersion(readFileSync(join(path, "packages.txt"), "utf8"), made.package);
       const image = await encodeImage({
         ...made.image,
         names: [`${made.repository}:${version}`],
-        layers: [await layer(made, join(path, "root"), signal)],
+        layers: [await layer(made, join(path, "root"), context.signal)],
         annotations: { "org.opencontainers.image.version": version },
       });
       writeStoredImage(into, imageIndex(made.repository, [image]));

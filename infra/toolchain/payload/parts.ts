@@ -34,9 +34,9 @@ export async function prepareParts(
   builder: Artifact,
   context: ProduceContext,
 ): Promise<PreparedParts> {
-  const { step, progress, signal, log } = context;
-  const base = await ensure(builder, progress, signal);
-  const crictl = await ensure(crictlSource.artifact, progress, signal);
+  const { step, signal, log } = context;
+  const base = await ensure(builder, context);
+  const crictl = await ensure(crictlSource.artifact, context);
   const root = join(into, ".builder");
   step.update("preparing the builder");
   await run("cp", ["-a", "--reflink=auto", join(base.path, "root"), root], { log, signal });

@@ -21,8 +21,8 @@ export async function buildInDebian({ sources, target, triple, context }: BuildR
   if (process.platform !== "linux") return { refused: `needs Linux; this is ${process.platform}` };
   if (process.getuid?.() !== 0) return { refused: "needs root, to enter a system of its own" };
   if (!existsSync("/etc/debian_version")) return { refused: "needs debootstrap; this host is no Debian or Ubuntu" };
-  const { log, step, signal, progress } = context;
-  const { path } = await ensure(rustRoot(), progress, signal);
+  const { log, step, signal } = context;
+  const { path } = await ensure(rustRoot(), context);
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, "certificates.pem"), hostCertificates());
   const script = join(__dirname, "debian-build.sh");

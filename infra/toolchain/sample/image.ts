@@ -29,8 +29,8 @@ export function sampleImage(module: Artifact = sampleModule()): Artifact {
     name: "sample-image",
     title: "sample image",
     inputs: [RECIPE, SAMPLE_REPOSITORY, ...module.inputs],
-    async produce(into, { progress, signal }) {
-      const { path, source } = await ensure(module, progress, signal);
+    async produce(into, context) {
+      const { path, source } = await ensure(module, context);
       const image = await moduleImage(join(path, MODULE_FILE));
       writeStoredImage(into, image);
       return { source };

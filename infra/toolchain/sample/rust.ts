@@ -38,10 +38,9 @@ async function buildInstalled(request: BuildRequest): Promise<BuildOutcome> {
 async function buildByRustup(request: BuildRequest): Promise<BuildOutcome> {
   const rustup = await findOnPath("rustup");
   if (!rustup) return { refused: "rustup is not on PATH" };
-  const { progress, signal } = request.context;
   let bin: string;
   try {
-    bin = join((await ensure(rustupToolchain(rustup, request.triple), progress, signal)).path, BIN);
+    bin = join((await ensure(rustupToolchain(rustup, request.triple), request.context)).path, BIN);
   } catch (error) {
     if (error instanceof CommandError) return { refused: error.message };
     throw error;
