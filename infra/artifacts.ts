@@ -2,7 +2,6 @@ import type { NodeArtifact } from "../components/cluster";
 import type { NetworkPlan } from "../components/node-pool";
 import { planNetwork } from "../components/node-pool";
 import { isChartLayer } from "../components/platform";
-import { mirrorPlace } from "./charts/archive";
 import { type ChartPlaces, type LayerObjects, layerCharts, readLayerCharts } from "./charts/layers";
 import { machineImage } from "./local/image";
 import { machineBase } from "./local/image/base";
@@ -20,6 +19,7 @@ import {
   helmBinary,
   kubernetesBinaries,
 } from "./toolchain/binaries";
+import { mirrorPlace } from "./toolchain/mirror";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import {
   type RuntimeBuild,
@@ -31,7 +31,7 @@ import {
 import { builderRoot } from "./toolchain/payload/builder-root";
 import type { Progress } from "./toolchain/progress";
 import { readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
-import { type Artifact, ensure, ensureAll } from "./toolchain/store";
+import { type Artifact, ensure, ensureAll, type Making } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
@@ -57,6 +57,14 @@ export interface Artifacts {
   charts?: LayerObjects;
 }
 
+/** How the settings want things made. */
+export const makingFor = (settings: Pick<Settings, "mirror">, progress: Progress): Making => ({
+  progress,
+  mirror: placeOf(settings),
+});
+
+const placeOf = ({ mirror }: Pick<Settings, "mirror">): string | undefined => mirror && mirrorPlace(mirror);
+
 /**
  * Makes what a composition needs, or finds it in the cache.
  *
@@ -68,14 +76,15 @@ export async function prepareArtifacts(
   settings: Settings,
   progress: Progress,
 ): Promise<Artifacts> {
-  const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, { progress })).path;
-  await ensureAll(parts(needs, settings), { progress });
+  const making = makingFor(settings, progress);
+  const path = async (artifact: Artifact): Promise<string> => (await ensure(artifact, making)).path;
+  await ensureAll(parts(needs, settings), making);
   const artifacts: Artifacts = {};
   if (needs.includes("localMachines")) {
     artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage(settings)) };
   }
   if (needs.includes("nodeBinaries")) {
-    artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture());
+    artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
@@ -88,11 +97,11 @@ export async function prepareArtifacts(
 
 /** The objects of the layers that the stack makes, from charts that are rendered when they are not in the cache. */
 export const platformObjects = (settings: Settings, progress: Progress): Promise<LayerObjects> =>
-  chartObjects(settings, async (artifact) => (await ensure(artifact, { progress })).path);
+  chartObjects(settings, async (artifact) => (await ensure(artifact, makingFor(settings, progress))).path);
 
 async function chartObjects(settings: Settings, path: (artifact: Artifact) => Promise<string>): Promise<LayerObjects> {
-  const { kubernetesVersion, mirror, imageRegistry, platform } = settings;
-  const places: ChartPlaces = { kubernetesVersion, mirror: mirror && mirrorPlace(mirror), imageRegistry };
+  const { kubernetesVersion, imageRegistry, platform } = settings;
+  const places: ChartPlaces = { kubernetesVersion, mirror: placeOf(settings), imageRegistry };
   const charts = layerCharts(platform.filter(isChartLayer), places);
   const folders: Record<string, string> = {};
   for (const [layer, chart] of Object.entries(charts)) folders[layer] = await path(chart);

@@ -5,14 +5,18 @@ export type ArtifactName = "kubelet" | "kubeadm" | "cni-plugins";
 export interface NodeArtifact {
   name: ArtifactName;
   url: string;
+  /** Addresses that are asked before `url`, in this order. Default: none. */
+  mirrors?: readonly string[];
   /** SHA-256 of the file, 64 hexadecimal digits. */
   sha256: string;
 }
 
 /** What is wrong with a list of artifacts. */
 export function artifactProblems(artifacts: readonly NodeArtifact[]): string[] {
-  return artifacts.flatMap(({ name, url, sha256 }) => [
-    ...(/^https?:\/\/\S+$/.test(url) ? [] : [`${name}: "${url}" is not an http(s) address`]),
+  return artifacts.flatMap(({ name, url, mirrors = [], sha256 }) => [
+    ...[...mirrors, url].flatMap((one) =>
+      /^https?:\/\/\S+$/.test(one) ? [] : [`${name}: "${one}" is not an http(s) address`],
+    ),
     ...(/^[0-9a-f]{64}$/.test(sha256) ? [] : [`${name}: "${sha256}" is not a SHA-256 of 64 lower-case digits`]),
   ]);
 }
@@ -20,6 +24,9 @@ export function artifactProblems(artifacts: readonly NodeArtifact[]): string[] {
 /** Script inputs `artifact_<n>`, read by `install.sh`. */
 export function renderArtifacts(artifacts: readonly NodeArtifact[]): Record<string, string> {
   return Object.fromEntries(
-    artifacts.map(({ name, url, sha256 }, index) => [`artifact_${index}`, `${name} ${sha256} ${url}`]),
+    artifacts.map(({ name, url, mirrors = [], sha256 }, index) => [
+      `artifact_${index}`,
+      [name, sha256, ...mirrors, url].join(" "),
+    ]),
   );
 }

@@ -1,21 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Pin, pin } from "../pins";
-import { type DownloadOptions, download, refuseForeign } from "../toolchain/download";
-import { sha256 } from "../toolchain/payload/contents";
+import { type DownloadOptions, download } from "../toolchain/download";
+import { CHARTS, fromMirror } from "../toolchain/mirror";
 import { Unavailable } from "../toolchain/sources";
 import type { Artifact } from "../toolchain/store";
-
-/** Folder of a mirror that has the charts. */
-const FOLDER = "charts";
-
-/** The clone: what a relative folder in the settings is relative to, whatever folder the program runs in. */
-const CLONE = resolve(__dirname, "..", "..");
-
-export const isUrl = (place: string): boolean => /^https?:/.test(place);
-
-/** Where the mirror of the settings is. */
-export const mirrorPlace = (mirror: string): string => (isUrl(mirror) ? mirror : resolve(CLONE, mirror));
 
 /** A chart by its name in `pins.ts` without `chart-`. */
 export interface ChartVersion {
@@ -25,9 +13,6 @@ export interface ChartVersion {
 
 /** The published file of a chart. */
 export const chartPin = ({ name, version }: ChartVersion): Pin => pin(`chart-${name}`, version, "any");
-
-/** Where a mirror has a chart, below itself: `charts/<file of the published address>`. */
-export const placeInMirror = ({ url }: Pick<Pin, "url">): string => `${FOLDER}/${basename(new URL(url).pathname)}`;
 
 /**
  * A published chart, `chart.tgz`, checked against its pin.
@@ -68,19 +53,6 @@ export async function fetchChart(
     const title = `${published.name.replace("-", " ")} ${published.version}`;
     const remedy =
       mirror === undefined ? "set mirror to a folder or URL that has it under" : "put it into the mirror under";
-    throw new Unavailable(`${title} cannot be had: ${error.message}; ${remedy} ${FOLDER}/: ${published.url}`);
+    throw new Unavailable(`${title} cannot be had: ${error.message}; ${remedy} ${CHARTS}/: ${published.url}`);
   }
-}
-
-async function fromMirror(published: Pin, mirror: string, file: string, options: DownloadOptions): Promise<void> {
-  if (isUrl(mirror)) {
-    const url = `${mirror.replace(/\/+$/, "")}/${placeInMirror(published)}`;
-    return download({ url, sha256: published.sha256 }, file, options);
-  }
-  const source = join(mirror, placeInMirror(published));
-  if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
-  const bytes = readFileSync(source);
-  refuseForeign(source, sha256(bytes), published, `Copy ${published.url} there again.`);
-  // Not copied: the file may have changed since it was checked.
-  writeFileSync(file, bytes);
 }

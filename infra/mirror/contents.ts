@@ -1,11 +1,11 @@
 import { addonImages, versionProblem } from "../../components/cluster/versions";
-import { placeInMirror } from "../charts/archive";
 import { publishedCharts } from "../charts/layers";
 import { type ImagePin, imagePins, imageReference } from "../images";
 import { nodeBinaries } from "../node-binaries";
 import { findPin, type Pin, pin, pins } from "../pins";
 import type { Settings } from "../settings";
 import type { Architecture } from "../toolchain/architecture";
+import { placeInMirror } from "../toolchain/mirror";
 import { versions } from "../versions";
 
 /** Everything that comes from outside, for a site that has no internet. */

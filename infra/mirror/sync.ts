@@ -13,10 +13,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../atomic";
-import { fetchChart, isUrl, placeInMirror } from "../charts/archive";
+import { fetchChart } from "../charts/archive";
 import { publishedCharts } from "../charts/layers";
 import type { Pin } from "../pins";
 import { isAlive } from "../process";
+import { isUrl, placeInMirror } from "../toolchain/mirror";
 import { sha256 } from "../toolchain/payload/contents";
 
 /** Checksums of the bundle, as `sha256sum --check` reads them: for people who carry it. */

@@ -5,8 +5,8 @@ import { findPin } from "../pins";
 import { run } from "../process";
 import { versions } from "../versions";
 import { hostArchitecture } from "./architecture";
-import { download } from "./download";
 import { compareVersions, findOnPath, type Installed } from "./installed";
+import { fetchPublished } from "./mirror";
 import { firstSource, type Source, Unavailable } from "./sources";
 import { type Artifact, ensure, type Making, type ProduceContext } from "./store";
 import { ensureSystemPackages } from "./system-packages";
@@ -85,9 +85,10 @@ const officialArchive: Source = {
     const pin = findPin("go", versions.go.fallback, hostArchitecture());
     if (!pin) throw new Unavailable(`no published checksum of Go ${versions.go.fallback} for ${process.arch}`);
     const archive = join(into, "go.tar.gz");
-    await download(pin, archive, context);
+    const place = await fetchPublished(pin, archive, context);
     await run("tar", ["-xzf", archive, "-C", into], context);
     rmSync(archive);
+    return place;
   },
 };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findPin } from "../pins";
 import { run } from "../process";
 import { type Architecture, hostArchitecture } from "./architecture";
-import { download } from "./download";
+import { fetchPublished } from "./mirror";
 import { type Source, Unavailable } from "./sources";
 
 /**
@@ -25,7 +25,7 @@ export function officialFiles(
       const pin = findPin(name, version, architecture);
       if (!pin) throw new Unavailable(`no published checksum of ${name} ${version} for ${architecture}`);
       const archive = join(into, "archive.tar.gz");
-      await download(pin, archive, context);
+      const place = await fetchPublished(pin, archive, context);
       const unpacked = join(into, ".work");
       mkdirSync(unpacked);
       await run("tar", ["-xzf", archive, "-C", unpacked], { log: context.log, signal: context.signal });
@@ -36,6 +36,7 @@ export function officialFiles(
         if (existsSync(join(unpacked, file))) copyFileSync(join(unpacked, file), join(into, "bin", file));
       rmSync(unpacked, { recursive: true });
       rmSync(archive);
+      return place;
     },
   };
 }

@@ -5,8 +5,8 @@ import { findPin } from "../pins";
 import { run } from "../process";
 import { versions } from "../versions";
 import { hostArchitecture } from "./architecture";
-import { download } from "./download";
 import { userPlugins } from "./installed";
+import { fetchPublished } from "./mirror";
 import { firstSource, type Source, Unavailable } from "./sources";
 import { ensure, type Making } from "./store";
 
@@ -76,8 +76,9 @@ function official(name: PluginName, version: string): Source {
       const pin = findPin(pluginFile(name), version, hostArchitecture());
       if (!pin) throw new Unavailable(`no published checksum of the official plugin ${version}`);
       const archive = join(into, "plugin.tar.gz");
-      await download(pin, archive, context);
+      const place = await fetchPublished(pin, archive, context);
       await run("tar", ["-xzf", archive, "-C", into, pluginFile(name)], context);
+      return place;
     },
   };
 }

@@ -13,9 +13,10 @@ export interface Source {
   /**
    * Fills the empty folder `into`.
    *
+   * @returns another name, when it turned out to be another way
    * @throws Unavailable when this way is closed here
    */
-  fill(into: string, context: ProduceContext): Promise<void>;
+  fill(into: string, context: ProduceContext): Promise<string | undefined>;
 }
 
 /**
@@ -30,8 +31,8 @@ export async function firstSource(sources: readonly Source[], into: string, cont
     context.signal?.throwIfAborted();
     try {
       context.step.update(source.name);
-      await source.fill(into, context);
-      return reasons.length > 0 ? `${source.name} (${reasons.join("; ")})` : source.name;
+      const name = (await source.fill(into, context)) ?? source.name;
+      return reasons.length > 0 ? `${name} (${reasons.join("; ")})` : name;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       reasons.push(error.message);

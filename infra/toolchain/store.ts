@@ -27,6 +27,8 @@ export interface ProduceNote {
 export interface Making {
   progress: Progress;
   signal?: AbortSignal;
+  /** Absolute folder, or URL, that is asked for published files before their addresses are. */
+  mirror?: string;
 }
 
 export interface ProduceContext extends Making {

@@ -59,21 +59,27 @@ describeOnHost("machines that outlive their cluster", () => {
 
   const listing = async (index: number): Promise<string> => (await cluster.on(index, "bash -s", LISTING)).stdout;
 
-  /** Serves the image's own binaries, as a download site would. */
+  /** Serves the image's own binaries, as a download site would; the mirror that is asked first has one of them. */
   async function serve(image: string): Promise<void> {
     const files = { kubelet: join(image, "root/usr/bin/kubelet"), kubeadm: join(image, "root/usr/bin/kubeadm") };
     const plugins = join(scratch, "cni.tgz");
     const folder = join(image, "root/opt/cni/bin");
     await run("tar", ["-czf", plugins, "-C", folder, ...readdirSync(folder)]);
     const served: Record<string, string> = { ...files, "cni-plugins": plugins };
-    server = createServer((request, response) => response.end(readFileSync(served[request.url?.slice(1) ?? ""]!)));
+    server = createServer((request, response) => {
+      const file = served[request.url?.replace("/mirror/kubelet", "/kubelet").slice(1) ?? ""];
+      if (file === undefined) response.writeHead(404).end();
+      else response.end(readFileSync(file));
+    });
     await new Promise<void>((done) => server.listen(0, done));
     const { port } = server.address() as AddressInfo;
     const base = `http://${cluster.machine(0).gateway}:${port}`;
     artifacts = renderArtifacts(
       (["kubelet", "kubeadm", "cni-plugins"] as const).map((name) => ({
         name,
-        url: `${base}/${name}`,
+        // The publisher's address of the kubelet answers nothing.
+        url: name === "kubelet" ? `${base}/nothing` : `${base}/${name}`,
+        mirrors: [`${base}/mirror/${name}`],
         sha256: createHash("sha256").update(readFileSync(served[name]!)).digest("hex"),
       })),
     );

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # Brings binaries that the machine does not have, each from a pinned URL with a SHA-256.
 
-# artifact_<n>=<what> <sha256> <url>; what is kubelet, kubeadm or cni-plugins (a .tgz).
+# artifact_<n>=<what> <sha256> <url>…; what is kubelet, kubeadm or cni-plugins (a .tgz).
 install_missing() {
-  local key what sum url
+  local key
+  local -a artifact
   for key in $(printf '%s\n' "${!INPUT[@]}" | grep '^artifact_' | sort); do
-    read -r what sum url <<<"${INPUT[$key]}"
-    is_installed "$what" || fetch_artifact "$what" "$sum" "$url"
+    read -r -a artifact <<<"${INPUT[$key]}"
+    is_installed "${artifact[0]}" || fetch_artifact "${artifact[@]}"
   done
 }
 
@@ -22,11 +23,12 @@ is_installed() {
 }
 
 fetch_artifact() {
-  local what=$1 sum=$2 url=$3 staging have
+  local what=$1 sum=$2 staging url have
+  shift 2
   staging=$(mktemp -d /var/lib/ofwasm/download.XXXXXX)
-  if ! curl --fail --silent --show-error --location --retry 3 --max-time 300 --output "$staging/$what" "$url"; then
+  if ! url=$(download_first "$staging/$what" "$@"); then
     rm -rf "$staging"
-    fault "$what cannot be downloaded from $url"
+    fault "$what cannot be downloaded from any of: $*"
     return 0
   fi
   have=$(sha256sum "$staging/$what" | cut -d ' ' -f 1)
@@ -47,6 +49,19 @@ fetch_artifact() {
     place_binary "$staging/$what" "/usr/local/bin/$what"
   fi
   rm -rf "$staging"
+}
+
+# Asks the addresses in order, a mirror before the publisher, and prints the one that gave the file.
+download_first() {
+  local file=$1 url
+  shift
+  for url in "$@"; do
+    if curl --fail --silent --show-error --location --retry 3 --max-time 300 --output "$file" "$url"; then
+      printf '%s' "$url"
+      return 0
+    fi
+  done
+  return 1
 }
 
 # Beside its place first, then renamed: nobody ever sees half a binary, and a running one is not written into.

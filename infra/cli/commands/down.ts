@@ -11,7 +11,7 @@ export const down: Command = {
   summary: "Removes everything that the stack made, and the stack itself.",
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    const engine = await prepareEngine();
+    const engine = await prepareEngine(session.settings);
     return alone(session, () => removeStack(session, engine));
   },
 };

@@ -12,7 +12,7 @@ export const env: Command = {
   summary: 'Prints shell lines that make plain `pulumi` work on the stack: eval "$(npm run -s env)".',
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    const engine = await prepareEngine();
+    const engine = await prepareEngine(session.settings);
     await mendState(session);
     await ensureStack(session, engine);
     const { PATH, ...variables }: Record<string, string> = {

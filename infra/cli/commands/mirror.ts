@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { mirrorPlace } from "../../charts/archive";
 import { stackSettings } from "../../engine/session";
 import { mirrorContents } from "../../mirror/contents";
 import { type Synced, syncMirror } from "../../mirror/sync";
 import { contentsText } from "../../mirror/text";
 import type { Settings } from "../../settings";
 import { hostArchitecture } from "../../toolchain/architecture";
+import { mirrorPlace } from "../../toolchain/mirror";
 import { type Command, exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { compositionNamed } from "../../../stacks/registry";
 import { admitVersions } from "../../admission";
-import { type ArtifactName, prepareArtifacts, slowArtifacts } from "../../artifacts";
+import { type ArtifactName, makingFor, prepareArtifacts, slowArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES, listAll } from "../../local/machine";
 import { type Settings, SettingsError } from "../../settings";
@@ -19,8 +19,8 @@ import { artifactPath, ensureAll } from "../../toolchain/store";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
 
 /** The toolchain, with its progress on the terminal. */
-export async function prepareEngine(): Promise<Engine> {
-  return ensureToolchain({ progress: streamProgress() });
+export async function prepareEngine(settings: Pick<Settings, "mirror"> = {}): Promise<Engine> {
+  return ensureToolchain(makingFor(settings, streamProgress()));
 }
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
@@ -34,7 +34,7 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
 
 /** The toolchain and everything slow that a test can need; only the toolchain where machines cannot be made. */
 export async function prepareTests(settings: Settings): Promise<Engine> {
-  if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine();
+  if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine(settings);
   const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
   await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, { progress: streamProgress() });
   return engine;
@@ -49,7 +49,7 @@ async function prepareAll(needs: readonly ArtifactName[], stack: string, setting
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
   // Compilers wait for the network and for their linkers: side by side they fill each other's gaps.
   const [engine, artifacts] = await Promise.allSettled([
-    prepareEngine(),
+    prepareEngine(settings),
     prepareArtifacts(needs, stack, settings, progress),
   ]);
   if (engine.status === "rejected") throw engine.reason;

@@ -17,7 +17,7 @@ export const status: Command = {
       process.stdout.write(`stack ${options.stack} is not up; npm run up -- --stack ${options.stack} makes it\n`);
       return exitCodes.failed;
     }
-    const engine = await prepareEngine();
+    const engine = await prepareEngine(session.settings);
     await mendState(session);
     const printed = await engineCall(session, engine, ["stack", "output", "--json", "--stack", options.stack]);
     const outputs = JSON.parse(printed) as Record<string, unknown>;

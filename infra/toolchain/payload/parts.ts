@@ -4,7 +4,7 @@ import { runInRoot } from "../../local/image/confined";
 import { findPin, type Pin, pin } from "../../pins";
 import { run } from "../../process";
 import { type Architecture, hostArchitecture } from "../architecture";
-import { download } from "../download";
+import { fetchPublished } from "../mirror";
 import { firstSource, Unavailable } from "../sources";
 import { type Artifact, ensure, type ProduceContext } from "../store";
 import type { RuntimePayloadInputs } from "./archive";
@@ -62,7 +62,7 @@ async function crunSources(root: string, version: string, context: ProduceContex
   const file = join(archives, "crun.tar.gz");
   const source = await firstSource(
     [
-      { name: "official source", fill: (into, { step }) => download(published, join(into, "crun.tar.gz"), { step }) },
+      { name: "official source", fill: (into, making) => fetchPublished(published, join(into, "crun.tar.gz"), making) },
       {
         name: "Debian's copy of the official source",
         fill: (into) => fromDebian(root, into, version, published, context),
@@ -83,7 +83,7 @@ async function fromDebian(
   version: string,
   published: Pin,
   context: ProduceContext,
-): Promise<void> {
+): Promise<undefined> {
   const here = into.slice(root.length);
   // The Debian half of a source package may be gone while the upstream half is there: the exit code says nothing.
   await runInRoot(root, ["sh", "-c", `cd '${here}' && apt-get -q source --download-only crun || true`], context);
@@ -123,24 +123,30 @@ async function officialWasmedge(
   into: string,
   version: string,
   architecture: Architecture,
-  { step, log }: ProduceContext,
-): Promise<void> {
+  context: ProduceContext,
+): Promise<string | undefined> {
   const published = findPin("wasmedge-manylinux2014", version, architecture);
   if (!published) throw new Unavailable(`no published checksum of WasmEdge ${version} for ${architecture}`);
   const archive = join(into, "wasmedge.tar.gz");
-  await download(published, archive, { step });
+  const place = await fetchPublished(published, archive, context);
   const unpacked = join(into, "unpacked");
   mkdirSync(unpacked);
-  await run("tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"], { log });
+  await run("tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"], context);
   const library = ["lib64", "lib"].map((name) => join(unpacked, name, "libwasmedge.so.0")).find(existsSync);
   if (!library) throw new Error(`${published.url} has no lib64/libwasmedge.so.0; its layout is not that of 0.14`);
   cpSync(library, join(into, "libwasmedge.so.0"), { dereference: true });
   const headers = join(root, "usr/include/wasmedge");
   rmSync(headers, { recursive: true });
   cpSync(join(unpacked, "include/wasmedge"), headers, { recursive: true });
+  return place;
 }
 
-async function debianWasmedge(root: string, into: string, version: string, context: ProduceContext): Promise<void> {
+async function debianWasmedge(
+  root: string,
+  into: string,
+  version: string,
+  context: ProduceContext,
+): Promise<undefined> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholder
   const { stdout } = await runInRoot(root, ["dpkg-query", "-W", "-f", "${Version}", "libwasmedge0"]);
   if (!stdout.startsWith(`${version}+`) && !stdout.startsWith(`${version}-`))

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { Pin } from "../pins";
+import { type DownloadOptions, download, refuseForeign } from "./download";
+import { sha256 } from "./payload/contents";
+import { Unavailable } from "./sources";
+
+/** The clone: what a relative folder in the settings is relative to, whatever folder the program runs in. */
+const CLONE = resolve(__dirname, "..", "..");
+
+/** Folders of a mirror. */
+export const CHARTS = "charts";
+export const DOWNLOADS = "downloads";
+
+export const isUrl = (place: string): boolean => /^https?:/.test(place);
+
+/** Where the mirror of the settings is. */
+export const mirrorPlace = (mirror: string): string => (isUrl(mirror) ? mirror : resolve(CLONE, mirror));
+
+/**
+ * Where a mirror has a published file, below itself: a chart as `charts/<file>`, any other by its address without the
+ * scheme, `downloads/<host>/<path>`, as `wget --force-directories` lays files out.
+ */
+export function placeInMirror({ name, url }: Pick<Pin, "name" | "url">): string {
+  const { host, pathname } = new URL(url);
+  return name.startsWith("chart-") ? `${CHARTS}/${basename(pathname)}` : `${DOWNLOADS}/${host}${pathname}`;
+}
+
+/** The same place as an address, where the mirror has one. */
+export const mirrorUrl = (mirror: string, published: Pick<Pin, "name" | "url">): string =>
+  `${mirror.replace(/\/+$/, "")}/${placeInMirror(published)}`;
+
+/**
+ * Writes a published file to `file`, from the mirror where that has it, else from its address, once every byte is
+ * checked.
+ *
+ * @param options with a mirror as `mirrorPlace` gives it; default: only the published address is asked
+ * @returns `mirror`, or nothing when it is from where it was published
+ * @throws Unavailable when neither has it, with both reasons
+ * @throws Error when the bytes are not the published ones: nothing else is tried
+ */
+export async function fetchPublished(
+  published: Pin,
+  file: string,
+  { mirror, ...options }: DownloadOptions & { mirror?: string } = {},
+): Promise<"mirror" | undefined> {
+  if (mirror === undefined) {
+    await download(published, file, options);
+    return undefined;
+  }
+  const missing = await unavailable(() => fromMirror(published, mirror, file, options));
+  if (missing === undefined) return "mirror";
+  const unreached = await unavailable(() => download(published, file, options));
+  if (unreached === undefined) return undefined;
+  throw new Unavailable(`${missing}; ${unreached}`);
+}
+
+/** Why it could not be had; `undefined` when it was. */
+async function unavailable(fetching: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await fetching();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unavailable) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Writes a published file of the mirror to `file`, once every byte is checked.
+ *
+ * @param mirror absolute folder, or URL
+ * @throws Unavailable when the mirror does not have it
+ * @throws Error when the bytes are not the published ones
+ */
+export async function fromMirror(
+  published: Pin,
+  mirror: string,
+  file: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  if (isUrl(mirror)) return download({ url: mirrorUrl(mirror, published), sha256: published.sha256 }, file, options);
+  const source = join(mirror, placeInMirror(published));
+  if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
+  const bytes = readFileSync(source);
+  refuseForeign(source, sha256(bytes), published, `Copy ${published.url} there again.`);
+  // Not copied: the file may have changed since it was checked.
+  writeFileSync(file, bytes);
+}
