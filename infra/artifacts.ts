@@ -58,12 +58,10 @@ export interface Artifacts {
 }
 
 /** How the settings want things made. */
-export const makingFor = (settings: Pick<Settings, "mirror">, progress: Progress): Making => ({
+export const makingFor = ({ mirror }: Pick<Settings, "mirror">, progress: Progress): Making => ({
   progress,
-  mirror: placeOf(settings),
+  mirror: mirror && mirrorPlace(mirror),
 });
-
-const placeOf = ({ mirror }: Pick<Settings, "mirror">): string | undefined => mirror && mirrorPlace(mirror);
 
 /**
  * Makes what a composition needs, or finds it in the cache.
@@ -101,7 +99,7 @@ export const platformObjects = (settings: Settings, progress: Progress): Promise
 
 async function chartObjects(settings: Settings, path: (artifact: Artifact) => Promise<string>): Promise<LayerObjects> {
   const { kubernetesVersion, imageRegistry, platform } = settings;
-  const places: ChartPlaces = { kubernetesVersion, mirror: placeOf(settings), imageRegistry };
+  const places: ChartPlaces = { kubernetesVersion, imageRegistry };
   const charts = layerCharts(platform.filter(isChartLayer), places);
   const folders: Record<string, string> = {};
   for (const [layer, chart] of Object.entries(charts)) folders[layer] = await path(chart);

@@ -41,18 +41,17 @@ describe("a chart from a mirror", () => {
   });
 
   test("that has not got it: the file and the remedy are named", async () => {
-    await expect(ensure(chartArchive(CHART, folder), { progress: silentProgress })).rejects.toThrow(
+    await expect(ensure(chartArchive(CHART), { progress: silentProgress, mirror: folder })).rejects.toThrow(
       new RegExp(`there is no .*${FILE}; put it into the mirror under charts/: https://.*${FILE}`),
     );
   });
 
   test("that has something else under its name: it is not used", async () => {
     writeFileSync(join(folder, "charts", FILE), "something else");
-    const archive = chartArchive(CHART, folder);
-    await expect(ensure(archive, { progress: silentProgress })).rejects.toThrow(
+    await expect(ensure(chartArchive(CHART), { progress: silentProgress, mirror: folder })).rejects.toThrow(
       /is not what was published: SHA-256 .* expected/,
     );
-    expect(existsSync(artifactPath(archive))).toBe(false);
+    expect(existsSync(artifactPath(chartArchive(CHART)))).toBe(false);
   });
 });
 
@@ -71,12 +70,12 @@ test("Helm is asked for no hook, no test and no cluster's own answers", () => {
 });
 
 withMirror(`the published charts ${mirrorMissing()}`, () => {
-  const places = { kubernetesVersion: versions.kubernetes.module, mirror };
+  const places = { kubernetesVersion: versions.kubernetes.module };
 
   async function rendered(change: { imageRegistry?: string } = {}): Promise<LayerObjects> {
     const folders: Record<string, string> = {};
     for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
-      folders[layer] = (await ensure(chart, { progress: silentProgress })).path;
+      folders[layer] = (await ensure(chart, { progress: silentProgress, mirror })).path;
     return readLayerCharts(folders, { ...places, ...change });
   }
 
@@ -90,7 +89,7 @@ withMirror(`the published charts ${mirrorMissing()}`, () => {
     const bytes = readFileSync(copy);
     bytes[1000] = (bytes[1000] as number) ^ 1;
     writeFileSync(copy, bytes);
-    await expect(ensure(chartArchive(CHART, folder), { progress: silentProgress })).rejects.toThrow(
+    await expect(ensure(chartArchive(CHART), { progress: silentProgress, mirror: folder })).rejects.toThrow(
       "is not what was published",
     );
   });

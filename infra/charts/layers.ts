@@ -12,11 +12,9 @@ import { type ChartRelease, readRendered, renderedChart } from "./rendered";
 /** Objects of the platform's layers, as their charts render them. */
 export type LayerObjects = Partial<Record<ChartLayer, KubernetesObject[]>>;
 
-/** The cluster and the places from which its charts and images come. */
+/** The cluster, and the place from which its images come. */
 export interface ChartPlaces {
   kubernetesVersion: string;
-  /** Folder or URL with the same charts. Default: the published ones. */
-  mirror?: string;
   /** Registry with copies of all images. Default: their homes. */
   imageRegistry?: string;
 }
@@ -113,9 +111,9 @@ const release = (layer: ChartLayer, kubernetesVersion: string): ChartRelease => 
 /** What has to be rendered for those layers. */
 export function layerCharts(
   layers: readonly ChartLayer[],
-  { kubernetesVersion, mirror }: ChartPlaces,
+  { kubernetesVersion }: Pick<ChartPlaces, "kubernetesVersion">,
 ): Partial<Record<ChartLayer, Artifact>> {
-  return Object.fromEntries(layers.map((layer) => [layer, renderedChart(release(layer, kubernetesVersion), mirror)]));
+  return Object.fromEntries(layers.map((layer) => [layer, renderedChart(release(layer, kubernetesVersion))]));
 }
 
 /**

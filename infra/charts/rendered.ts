@@ -40,8 +40,8 @@ export interface ChartRelease extends ChartVersion {
  * The objects of a chart, rendered once for a version of it, of Helm and of the cluster: no cluster is asked, no hook
  * is among them. `readRendered` reads them.
  */
-export function renderedChart(release: ChartRelease, mirror?: string): Artifact {
-  const archive = chartArchive(release, mirror);
+export function renderedChart(release: ChartRelease): Artifact {
+  const archive = chartArchive(release);
   const helm = helmBinary();
   const reader = manifestsBinary();
   return {

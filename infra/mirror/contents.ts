@@ -10,9 +10,9 @@ import { versions } from "../versions";
 
 /** Everything that comes from outside, for a site that has no internet. */
 export interface MirrorContents {
-  /** What `sync` copies and the setting `mirror` reads. */
-  charts: readonly ChartFile[];
-  /** Files that are downloaded where their addresses are reached. No mirror is asked for them. */
+  /** What the platform is rendered from. `sync` copies them, and the setting `mirror` reads them. */
+  charts: readonly MirroredFile[];
+  /** What is downloaded where its address is reached. `sync` copies it, and the setting `mirror` is asked first. */
   downloads: readonly DownloadedFile[];
   /** What ordinary clients fetch from package registries. */
   registries: readonly PackageRegistry[];
@@ -22,19 +22,16 @@ export interface MirrorContents {
   clusterImages: readonly ClusterImage[];
 }
 
-export interface ChartFile {
+export interface MirroredFile {
+  /** With its version. */
   name: string;
-  version: string;
   /** Below the mirror. */
   file: string;
   url: string;
   sha256: string;
 }
 
-export interface DownloadedFile {
-  name: string;
-  url: string;
-  sha256: string;
+export interface DownloadedFile extends MirroredFile {
   /** Who downloads it. */
   by: "this host" | "each machine that is no node yet";
   /** What is taken where it is not reached. */
@@ -78,7 +75,7 @@ export type MirrorChoice = Pick<
  */
 export function mirrorContents(choice: MirrorChoice, architecture: Architecture): MirrorContents {
   return {
-    charts: publishedCharts.map(chartFile),
+    charts: publishedCharts.map(mirrored),
     downloads: [...hostDownloads(choice, architecture), ...machineDownloads(choice, architecture)],
     registries,
     images: imagePins.map((image) => imageCopy(image, choice.imageRegistry)),
@@ -86,9 +83,14 @@ export function mirrorContents(choice: MirrorChoice, architecture: Architecture)
   };
 }
 
-const chartFile = (published: Pin): ChartFile => ({
-  name: published.name.replace(/^chart-/, ""),
-  version: published.version,
+/** The published files that a mirror has, charts and downloads. */
+export const publishedFiles = ({ charts, downloads }: Pick<MirrorContents, "charts" | "downloads">): Pin[] =>
+  [...charts, ...downloads].map(({ sha256 }) => pinned(sha256));
+
+const pinned = (sha256: string): Pin => pins.find((one) => one.sha256 === sha256)!;
+
+const mirrored = (published: Pin): MirroredFile => ({
+  name: `${published.name.replace(/^chart-/, "")} ${published.version}`,
   file: placeInMirror(published),
   url: published.url,
   sha256: published.sha256,
@@ -98,7 +100,7 @@ const FROM_GO_MODULES = "built from the Go module proxy";
 
 function hostDownloads({ crunVersion, wasmedgeVersion }: MirrorChoice, architecture: Architecture): DownloadedFile[] {
   const file = (published: Pin | undefined, otherwise: string): DownloadedFile[] =>
-    published === undefined ? [] : [{ ...described(published), by: "this host", otherwise }];
+    published === undefined ? [] : [{ ...mirrored(published), by: "this host", otherwise }];
   const named = (name: string, version: string): Pin | undefined => findPin(name, version, architecture);
   const { go, pulumi } = versions;
   return [
@@ -130,16 +132,10 @@ function hostDownloads({ crunVersion, wasmedgeVersion }: MirrorChoice, architect
 
 const machineDownloads = ({ kubernetesVersion }: MirrorChoice, architecture: Architecture): DownloadedFile[] =>
   nodeBinaries(kubernetesVersion, architecture).map(({ sha256 }) => ({
-    ...described(pins.find((one) => one.sha256 === sha256)!),
+    ...mirrored(pinned(sha256)),
     by: "each machine that is no node yet",
     otherwise: "nothing: bring machines that carry it already",
   }));
-
-const described = ({ name, version, url, sha256 }: Pin): Pick<DownloadedFile, "name" | "url" | "sha256"> => ({
-  name: `${name} ${version}`,
-  url,
-  sha256,
-});
 
 const registries: readonly PackageRegistry[] = [
   {

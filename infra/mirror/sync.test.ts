@@ -21,7 +21,7 @@ import type { Pin } from "../pins";
 import { helmBinary, manifestsBinary } from "../toolchain/binaries";
 import { sha256 } from "../toolchain/payload/contents";
 import { silentProgress } from "../toolchain/progress";
-import { ensure } from "../toolchain/store";
+import { ensure, filesBelow } from "../toolchain/store";
 import { versions } from "../versions";
 import { syncMirror } from "./sync";
 
@@ -88,7 +88,7 @@ describe("a bundle", () => {
   const files = { "one-1.0.tgz": "first", "two-1.0.tgz": "second" };
 
   test("is made from a mirror, with its checksums, for everyone to read", async () => {
-    const results = await syncMirror(bundle, { mirror: mirrorWith(files), charts });
+    const results = await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
     expect(results.map(({ file, outcome }) => `${outcome} ${file}`)).toEqual([
       "copied charts/one-1.0.tgz",
       "copied charts/two-1.0.tgz",
@@ -103,10 +103,10 @@ describe("a bundle", () => {
   });
 
   test("that is right is not written to, and nothing is asked for", async () => {
-    await syncMirror(bundle, { mirror: mirrorWith(files), charts });
+    await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
     const before = statSync(join(bundle, "charts", "one-1.0.tgz"));
     rmSync(join(folder, "mirror"), { recursive: true });
-    const results = await syncMirror(bundle, { mirror: join(folder, "mirror"), charts });
+    const results = await syncMirror(bundle, charts, { progress: silentProgress, mirror: join(folder, "mirror") });
     expect(results.map(({ outcome }) => outcome)).toEqual(["kept", "kept"]);
     const after = statSync(join(bundle, "charts", "one-1.0.tgz"));
     expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
@@ -115,7 +115,7 @@ describe("a bundle", () => {
   test("with wrong bytes under a name gets the right ones, and that is said", async () => {
     mkdirSync(join(bundle, "charts"), { recursive: true });
     writeFileSync(join(bundle, "charts", "one-1.0.tgz"), "tampered");
-    const [one, two] = await syncMirror(bundle, { mirror: mirrorWith(files), charts });
+    const [one, two] = await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
     expect(one).toMatchObject({ outcome: "replaced", detail: expect.stringContaining(sha256("tampered")) });
     expect(two).toMatchObject({ outcome: "copied" });
     expect(inBundle("one-1.0.tgz")).toBe("first");
@@ -125,14 +125,15 @@ describe("a bundle", () => {
     const mirror = mirrorWith({ "one-1.0.tgz": "first", "two-1.0.tgz": "not the second" });
     mkdirSync(join(bundle, "charts"), { recursive: true });
     writeFileSync(join(bundle, "charts", "two-1.0.tgz"), "tampered");
-    const results = await syncMirror(bundle, { mirror, charts: [...charts, chart("three", "third")] });
+    const results = await syncMirror(bundle, [...charts, chart("three", "third")], {
+      progress: silentProgress,
+      mirror,
+    });
     expect(results.map(({ outcome }) => outcome)).toEqual(["copied", "missing", "missing"]);
     expect(results[1]?.detail).toMatch(
       /what was there is not what was published .* is not what was published: SHA-256/,
     );
-    expect(results[2]?.detail).toMatch(
-      /^chart three 1\.0 cannot be had: there is no .*three-1\.0\.tgz; put it into the mirror under charts\//,
-    );
+    expect(results[2]?.detail).toMatch(/^there is no .*three-1\.0\.tgz; it is published as http:\/\/127/);
     // It is refused by whoever reads it, and may be all that the user has.
     expect(inBundle("two-1.0.tgz")).toBe("tampered");
     expect(readdirSync(join(bundle, "charts")).sort()).toEqual(["one-1.0.tgz", "two-1.0.tgz"]);
@@ -141,12 +142,25 @@ describe("a bundle", () => {
 
   test("comes from the published addresses where there is no mirror, and where it would be its own", async () => {
     const base = await serve((_request, response) => response.end("first"));
-    const [first] = await syncMirror(bundle, { charts: [chart("one", "first", base)] });
+    const [first] = await syncMirror(bundle, [chart("one", "first", base)], { progress: silentProgress });
     expect(first).toMatchObject({ outcome: "copied", detail: `from ${new URL(base).host}` });
     rmSync(bundle, { recursive: true });
-    const [second] = await syncMirror(bundle, { mirror: bundle, charts: [chart("one", "first", base)] });
+    const [second] = await syncMirror(bundle, [chart("one", "first", base)], {
+      progress: silentProgress,
+      mirror: bundle,
+    });
     expect(second).toMatchObject({ outcome: "copied" });
     expect(inBundle("one-1.0.tgz")).toBe("first");
+  });
+
+  test("has a download under its address", async () => {
+    const base = await serve((_request, response) => response.end("tool"));
+    const tool: Pin = { ...chart("one", "tool"), name: "tool", url: `${base}/v1.0/tool` };
+    const [result] = await syncMirror(bundle, [tool], { progress: silentProgress });
+    const file = `downloads/${new URL(base).host}/v1.0/tool`;
+    expect(result).toEqual({ file, outcome: "copied", detail: `from ${new URL(base).host}` });
+    expect(readFileSync(join(bundle, file), "utf8")).toBe("tool");
+    expect(readFileSync(join(bundle, "SHA256SUMS"), "utf8")).toBe(`${sha256("tool")}  ${file}\n`);
   });
 
   test("comes from the URL of a mirror", async () => {
@@ -155,24 +169,27 @@ describe("a bundle", () => {
       asked.push(request.url);
       response.end("first");
     });
-    await syncMirror(bundle, { mirror: `${base}/copy/`, charts: [chart("one", "first")] });
+    await syncMirror(bundle, [chart("one", "first")], { progress: silentProgress, mirror: `${base}/copy/` });
     expect(asked).toEqual(["/copy/charts/one-1.0.tgz"]);
     expect(inBundle("one-1.0.tgz")).toBe("first");
   });
 
   test("from where nobody listens has nothing, and says who did not answer", async () => {
     const base = await refused();
-    const results = await syncMirror(bundle, { charts: [chart("one", "first", base), chart("two", "second", base)] });
+    const results = await syncMirror(bundle, [chart("one", "first", base), chart("two", "second", base)], {
+      progress: silentProgress,
+    });
     expect(results.map(({ outcome }) => outcome)).toEqual(["missing", "missing"]);
-    for (const { detail } of results) expect(detail).toMatch(/is not reached \(ECONNREFUSED\); set mirror to a folder/);
+    for (const { detail } of results)
+      expect(detail).toMatch(/is not reached \(ECONNREFUSED\); it is published as http/);
     expect(readdirSync(join(bundle, "charts"))).toEqual([]);
     expect(existsSync(join(bundle, "SHA256SUMS"))).toBe(false);
   });
 
   test("cannot be where a file is", async () => {
     writeFileSync(bundle, "a file");
-    await expect(syncMirror(bundle, { charts })).rejects.toThrow(
-      /bundle\/charts cannot be made: (ENOTDIR|EEXIST).*; name a folder/,
+    await expect(syncMirror(bundle, charts, { progress: silentProgress })).rejects.toThrow(
+      /bundle cannot be made: (ENOTDIR|EEXIST).*; name a folder/,
     );
   });
 });
@@ -188,18 +205,18 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
     { env: { ...process.env, OFWASM_CACHE: join(folder, "cache") }, stdio: "ignore" },
   );
   const ended = new Promise((resolve) => child?.once("exit", (_code, signal) => resolve(signal)));
-  const halves = (): string[] => (existsSync(join(bundle, "charts")) ? readdirSync(join(bundle, "charts")) : []);
+  const files = (): string[] => filesBelow(bundle, []);
   const deadline = Date.now() + 60_000;
-  while (halves().filter((name) => statSync(join(bundle, "charts", name)).size > 0).length < publishedCharts.length) {
-    if (Date.now() > deadline) throw new Error(`no half of each chart within 60 s, but ${halves().join(", ")}`);
+  while (files().filter((file) => statSync(file).size > 0).length < 2) {
+    if (Date.now() > deadline) throw new Error(`no half of two files within 60 s, but ${files().join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill("SIGKILL");
   expect(await ended).toBe("SIGKILL");
-  expect(halves().filter((name) => name.endsWith(".tgz"))).toEqual([]);
-  expect(halves()).toHaveLength(publishedCharts.length);
-  await syncMirror(bundle, { charts: [] });
-  expect(halves()).toEqual([]);
+  expect(files().length).toBeGreaterThan(1);
+  expect(files().filter((file) => !file.endsWith(".tmp.part"))).toEqual([]);
+  await syncMirror(bundle, [], { progress: silentProgress });
+  expect(files()).toEqual([]);
 }, 90_000);
 
 (mirrorMissing() === "" ? describe : describe.skip)(`a bundle of the published charts ${mirrorMissing()}`, () => {
@@ -220,18 +237,15 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
         mkdirSync(dirname(place), { recursive: true });
         symlinkSync(path, place);
       }
-      const results = await syncMirror(bundle, { mirror: upstreamMirror() });
+      const results = await syncMirror(bundle, publishedCharts, { progress: silentProgress, mirror: upstreamMirror() });
       expect(results.map(({ outcome }) => outcome)).toEqual(publishedCharts.map(() => "copied"));
+      const making = { progress: silentProgress, mirror: bundle };
       for (const { name, version } of publishedCharts) {
-        const stored = await ensure(chartArchive({ name: name.replace(/^chart-/, ""), version }, bundle), {
-          progress: silentProgress,
-        });
+        const stored = await ensure(chartArchive({ name: name.replace(/^chart-/, ""), version }), making);
         expect([stored.fresh, stored.source]).toEqual([true, "mirror"]);
       }
-      const places = { kubernetesVersion: versions.kubernetes.module, mirror: bundle };
-      const { path, fresh } = await ensure(layerCharts(["shipwright"], places).shipwright!, {
-        progress: silentProgress,
-      });
+      const places = { kubernetesVersion: versions.kubernetes.module };
+      const { path, fresh } = await ensure(layerCharts(["shipwright"], places).shipwright!, making);
       expect(fresh).toBe(true);
       expect(readLayerCharts({ shipwright: path }, places).shipwright!.map(({ kind }) => kind)).toContain("Deployment");
     },

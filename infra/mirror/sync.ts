@@ -5,20 +5,19 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeAtomically } from "../atomic";
-import { fetchChart } from "../charts/archive";
-import { publishedCharts } from "../charts/layers";
 import type { Pin } from "../pins";
 import { isAlive } from "../process";
-import { isUrl, placeInMirror } from "../toolchain/mirror";
+import { type DownloadOptions, download } from "../toolchain/download";
+import { CHARTS, DOWNLOADS, fromMirror, isUrl, placeInMirror } from "../toolchain/mirror";
 import { sha256 } from "../toolchain/payload/contents";
+import { filesBelow, type Making } from "../toolchain/store";
 
 /** Checksums of the bundle, as `sha256sum --check` reads them: for people who carry it. */
 const CHECKSUMS = "SHA256SUMS";
@@ -33,30 +32,34 @@ export interface Synced {
   detail: string;
 }
 
-export interface SyncOptions {
-  /** Folder or URL that is asked instead of the published addresses. One that is the bundle itself is not. */
-  mirror?: string;
-  /** Default: every chart that a layer is rendered from. */
-  charts?: readonly Pin[];
-}
+/** Downloads at a time: more would only share the same line. */
+const PARALLEL = 4;
 
 /**
- * Makes the folder hold every chart, each checked against its published sum, as the setting `mirror` reads them.
+ * Makes the folder hold these published files, each checked against its sum, as the setting `mirror` reads them.
  *
  * A file appears under its name when all of it is there, checked and on the disk. What cannot be had is told with all
  * the rest, and what is under its name stays as it is.
  *
+ * @param making with another mirror, which is then asked instead of the published addresses; the bundle itself is not
+ * @returns what became of each, in the order of `files`
  * @throws when the folder cannot be made
  */
-export async function syncMirror(folder: string, options: SyncOptions = {}): Promise<Synced[]> {
-  const { charts = publishedCharts } = options;
-  makeFolder(join(folder, "charts"));
-  const mirror = options.mirror !== undefined && isSame(options.mirror, folder) ? undefined : options.mirror;
-  removeLeftovers(join(folder, "charts"));
-  const results = await Promise.all(charts.map((chart) => synced(chart, folder, mirror)));
-  const right = charts.filter((_, index) => results[index]?.outcome !== "missing");
+export async function syncMirror(folder: string, files: readonly Pin[], making: Making): Promise<Synced[]> {
+  makeFolder(folder);
+  removeLeftovers(folder);
+  const mirror = making.mirror !== undefined && isSame(making.mirror, folder) ? undefined : making.mirror;
+  const results = new Map<Pin, Synced>();
+  const waiting = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      results.set(file, await synced(file, folder, { ...making, mirror }));
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  const outcomes = files.map((file) => results.get(file)!);
+  const right = files.filter((_, index) => outcomes[index]?.outcome !== "missing");
   writeChecksums(folder, right);
-  return results;
+  return outcomes;
 }
 
 function makeFolder(path: string): void {
@@ -67,19 +70,22 @@ function makeFolder(path: string): void {
   }
 }
 
-async function synced(chart: Pin, folder: string, mirror?: string): Promise<Synced> {
-  const file = placeInMirror(chart);
+async function synced(published: Pin, folder: string, making: Making): Promise<Synced> {
+  const file = placeInMirror(published);
   const path = join(folder, file);
-  const foreign = foreignContent(path, chart);
+  const foreign = foreignContent(path, published);
   if (foreign === undefined && existsSync(path)) return { file, outcome: "kept", detail: "" };
+  const step = making.progress.step(file);
   try {
-    await put(chart, path, mirror);
-    const from = `from ${mirror ?? new URL(chart.url).host}`;
+    await put(published, path, { ...making, step });
+    step.done();
+    const from = `from ${making.mirror ?? new URL(published.url).host}`;
     return foreign === undefined
       ? { file, outcome: "copied", detail: from }
       : { file, outcome: "replaced", detail: `${from}; ${foreign}` };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    step.fail("missing");
+    const reason = `${error instanceof Error ? error.message : String(error)}; it is published as ${published.url}`;
     return { file, outcome: "missing", detail: foreign === undefined ? reason : `${foreign}, and ${reason}` };
   }
 }
@@ -95,10 +101,12 @@ function foreignContent(path: string, { sha256: published }: Pin): string | unde
   }
 }
 
-async function put(chart: Pin, path: string, mirror?: string): Promise<void> {
+async function put(published: Pin, path: string, { mirror, ...options }: Making & DownloadOptions): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await fetchChart(chart, temporary, mirror);
+    mkdirSync(dirname(path), { recursive: true });
+    if (mirror === undefined) await download(published, temporary, options);
+    else await fromMirror(published, mirror, temporary, options);
     // Whoever serves the bundle may be another user.
     chmodSync(temporary, 0o644);
     toDisk(temporary);
@@ -119,15 +127,15 @@ function toDisk(path: string): void {
 
 /** Removes what runs that were killed left. */
 function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = /\.tgz\.(\d+)\.tmp(\.part)?$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  for (const file of [CHARTS, DOWNLOADS].flatMap((part) => filesBelow(join(folder, part), []))) {
+    const pid = /\.(\d+)\.tmp(\.part)?$/.exec(file)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(file, { force: true });
   }
 }
 
-function writeChecksums(folder: string, charts: readonly Pin[]): void {
+function writeChecksums(folder: string, files: readonly Pin[]): void {
   const file = join(folder, CHECKSUMS);
-  const text = charts.map((chart) => `${chart.sha256}  ${placeInMirror(chart)}\n`).join("");
+  const text = files.map((published) => `${published.sha256}  ${placeInMirror(published)}\n`).join("");
   if (text !== (existsSync(file) ? readFileSync(file, "utf8") : "")) writeAtomically(file, text, 0o644);
 }
 

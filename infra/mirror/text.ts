@@ -1,4 +1,4 @@
-import type { MirrorContents } from "./contents";
+import type { MirrorContents, MirroredFile } from "./contents";
 
 /**
  * The contents for people. Lines that copy images are shell commands, and what is said of them are comments.
@@ -9,18 +9,12 @@ export function contentsText(contents: MirrorContents, kubernetesVersion: string
   const withTargets = contents.images.some(({ copy }) => copy.to !== undefined);
   return [
     "Charts: npm run mirror -- sync DIR copies them; the setting mirror reads them",
-    ...contents.charts.flatMap(({ name, version, file, url, sha256 }) => [
-      `  ${name} ${version}  ${file}`,
-      `    ${url}`,
-      `    sha256 ${sha256}`,
-    ]),
+    ...contents.charts.flatMap((one) => fileLines(one.name, one)),
     "",
-    "Files that are downloaded where they are reached: no mirror is read for them",
-    ...contents.downloads.flatMap(({ name, url, sha256, by, otherwise }) => [
-      `  ${name}, by ${by}`,
-      `    ${url}`,
-      `    sha256 ${sha256}`,
-      `    where it is not reached: ${otherwise}`,
+    "Downloads: npm run mirror -- sync DIR copies them; the setting mirror is asked before their addresses",
+    ...contents.downloads.flatMap((one) => [
+      ...fileLines(`${one.name}, by ${one.by}`, one),
+      `    where it is not had: ${one.otherwise}`,
     ]),
     "",
     "Package registries: their clients take a mirror by settings of their own",
@@ -43,3 +37,10 @@ export function contentsText(contents: MirrorContents, kubernetesVersion: string
     "",
   ].join("\n");
 }
+
+const fileLines = (title: string, { file, url, sha256 }: MirroredFile): string[] => [
+  `  ${title}`,
+  `    ${file}`,
+  `    ${url}`,
+  `    sha256 ${sha256}`,
+];

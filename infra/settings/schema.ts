@@ -27,7 +27,7 @@ export interface Settings {
   platformExisting: readonly Layer[];
   /** Whether each part of the platform must run before the next is made. */
   platformAwait: "ready" | "none";
-  /** Folder or URL with the files that would be downloaded. Absent: they are downloaded. */
+  /** Folder or URL with charts and downloads. Absent: their own addresses are asked. */
   mirror?: string;
   /** Registry with copies of the platform's images. Absent: their homes. */
   imageRegistry?: string;

@@ -29,10 +29,10 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
 
   beforeAll(async () => {
     stack = await DevStack.open("e2e-full");
-    const places = { kubernetesVersion: versions.kubernetes.module, mirror: upstreamMirror() };
+    const places = { kubernetesVersion: versions.kubernetes.module };
     const folders: Record<string, string> = {};
     for (const [layer, chart] of Object.entries(layerCharts(layers.filter(isChartLayer), places)))
-      folders[layer] = (await ensure(chart, { progress: silentProgress })).path;
+      folders[layer] = (await ensure(chart, { progress: silentProgress, mirror: upstreamMirror() })).path;
     chartObjects = Object.values(readLayerCharts(folders, places)).flat();
   });
   afterAll(() => stack.close());

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
+import { makingFor } from "../../artifacts";
 import { stackSettings } from "../../engine/session";
-import { mirrorContents } from "../../mirror/contents";
+import { mirrorContents, publishedFiles } from "../../mirror/contents";
 import { type Synced, syncMirror } from "../../mirror/sync";
 import { contentsText } from "../../mirror/text";
 import type { Settings } from "../../settings";
 import { hostArchitecture } from "../../toolchain/architecture";
-import { mirrorPlace } from "../../toolchain/mirror";
+import { streamProgress } from "../../toolchain/progress";
 import { type Command, exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
 
@@ -16,10 +17,10 @@ export const mirror: Command = {
     "list prints charts, downloaded files, package registries and images, with their checksums and digests, or the",
     "reason why there is none. With --set imageRegistry=… it prints the commands that copy the images.",
     "",
-    "sync DIR puts the charts under DIR/charts, each checked against its published checksum. They are taken from the",
-    "setting mirror when it names another place, else from their published addresses. What is there and right stays.",
-    "DIR then serves as the setting mirror: the program reads the platform's charts from it, and nothing else. Images",
-    "go to a registry by a tool for registries, such as skopeo; the other files of the list have no mirror.",
+    "sync DIR puts charts and downloads below DIR, each checked against its published checksum. They are taken from the",
+    "setting mirror when it names another place that has them, else from their published addresses. What is there and",
+    "right stays. DIR then serves as the setting mirror, itself or behind a web server. Images go to a registry by a",
+    "tool for registries, such as skopeo; the clients of package registries have mirrors of their own.",
   ],
   flags: { json: { type: "boolean", description: "list as JSON" } },
   async run(options, { clone }) {
@@ -50,15 +51,16 @@ function list(settings: Settings, asJson: boolean): number {
 }
 
 async function sync(folder: string, settings: Settings): Promise<number> {
-  const results = await syncMirror(folder, { mirror: settings.mirror && mirrorPlace(settings.mirror) });
+  const files = publishedFiles(mirrorContents(settings, hostArchitecture()));
+  const results = await syncMirror(folder, files, makingFor(settings, streamProgress()));
   const missing = results.filter(({ outcome }) => outcome === "missing");
   for (const result of results.filter(({ outcome }) => outcome !== "missing")) process.stdout.write(line(result));
   if (missing.length > 0) {
     const lines = missing.map(({ file, detail }) => `  ${file}: ${detail}\n`);
-    process.stderr.write(`mirror: ${missing.length} of ${results.length} charts are missing:\n${lines.join("")}`);
+    process.stderr.write(`mirror: ${missing.length} of ${results.length} files are missing:\n${lines.join("")}`);
     return exitCodes.failed;
   }
-  process.stdout.write(`all ${results.length} charts are there; to read them: --set mirror=${folder}\n`);
+  process.stdout.write(`all ${results.length} files are there; to read them: --set mirror=${folder}\n`);
   return exitCodes.ok;
 }
 
