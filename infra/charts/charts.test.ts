@@ -117,6 +117,12 @@ withMirror(`the published charts ${mirrorMissing()}`, () => {
     );
   });
 
+  test("take an image that a machine has, so that one without its registry starts them too", async () => {
+    const text = JSON.stringify(await rendered());
+    expect(text).toContain('"imagePullPolicy":"IfNotPresent"');
+    expect(text).not.toContain('"imagePullPolicy":"Always"');
+  });
+
   test("come from one registry when there is one", async () => {
     const images = everything(await rendered({ imageRegistry: "registry.example.org:5000/mirror" })).flatMap(imagesOf);
     expect(images.filter((image) => !image.startsWith("registry.example.org:5000/mirror/"))).toEqual([]);

@@ -80,7 +80,8 @@ const RELEASES: Readonly<Record<ChartLayer, Release>> = {
     values: {},
   },
   dapr: inside("dapr", "dapr", "dapr-system"),
-  keda: inside("keda", "keda", "keda"),
+  // Its chart asks the registry at each start of a pod, also for images that are there.
+  keda: inside("keda", "keda", "keda", { image: { pullPolicy: "IfNotPresent" } }),
   openfunction: OPENFUNCTION_ALONE,
 };
 
