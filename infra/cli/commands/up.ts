@@ -25,7 +25,10 @@ export const up: Command = {
   summary: "Creates or changes the stack and ends with each function's live answer.",
   flags: {
     refresh: { type: "boolean", description: "read the live state of every object first" },
-    replace: { type: "string", description: "make this machine (NAME-machine) or join secret anew" },
+    replace: {
+      type: "string",
+      description: "make this machine (NAME-machine), join secret or certificates (NAME-made) anew",
+    },
   },
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
@@ -56,10 +59,13 @@ function engineFlags({ refresh, replace }: Options["flags"], files: StackFiles):
  * What may be replaced alone. Anything else on a machine would be undone after it was made again, and the engine says
  * nothing when what is named is not there.
  */
-const REPLACEABLE = /-(machine|join-secret)$/;
+const REPLACEABLE = /-(machine|join-secret|made)$/;
 
-function urnNamed(name: string, files: StackFiles): string {
-  const candidates = resourceUrns(files).filter((urn) => REPLACEABLE.test(urn));
+const urnNamed = (name: string, files: StackFiles): string => replaceableUrn(name, resourceUrns(files));
+
+/** @throws UsageError that lists what may be replaced */
+export function replaceableUrn(name: string, urns: readonly string[]): string {
+  const candidates = urns.filter((urn) => REPLACEABLE.test(urn));
   const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
   const found = candidates.find((urn) => nameOf(urn) === name);
   if (found !== undefined) return found;
