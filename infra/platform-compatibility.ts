@@ -38,7 +38,7 @@ export const platformMatrix: readonly PlatformRow[] = [
     version: "0.37.2",
     testedOn: ">= 1.21",
     source: "its README of 0.37",
-    runHere: `${BUILT} its controller ran TaskRuns, its webhook refused a wrong Task and converts`,
+    runHere: `${BUILT} its controller ran TaskRuns, its webhook refused a wrong Task and gave another as v1alpha1`,
   },
   {
     part: "shipwright",
@@ -94,7 +94,7 @@ export const platformMatrix: readonly PlatformRow[] = [
     version: "2.11.2",
     testedOn: ">= 1.23",
     source: "what its chart asks for",
-    runHere: `${BUILT} a ScaledObject scaled from zero by cron, its external metrics API was Available`,
+    runHere: `${BUILT} a ScaledObject raised replicas by cron, its external metrics API was Available`,
   },
   {
     part: "openfunction",
