@@ -1,5 +1,6 @@
 import { collectionPath, type Mapping, objectPath } from "./discovery";
 import { ApiError, CancelledError, isGone, NotReadyError } from "./errors";
+import { awaitedBy } from "./finalizers";
 import { describe } from "./objects";
 import { idOf, mappingIfKnown, sayRetrying, type Target } from "./operations";
 import { follow } from "./ready/follow";
@@ -106,11 +107,11 @@ async function waitGone(
       follow(target.client, collection, AbortSignal.any([stop.signal, target.signal]), ([found]) => {
         if (!found || (uid && textAt(found, "metadata", "uid") !== uid)) return resolve();
         last = found;
-        target.log.progress(waitingFor(found));
+        target.log.progress(awaitedBy(found));
       }).catch((error) => (error instanceof ApiError && isGone(error) ? resolve() : reject(error)));
       const timer = setTimeout(() => {
         const reasons = [`${what}: still there ${Math.round(timeoutMs / 1000)} s after its deletion`];
-        if (last) reasons.push(waitingFor(last));
+        if (last) reasons.push(awaitedBy(last));
         reject(last ? new NotReadyError(reasons, last) : new Error(reasons.join("; ")));
       }, timeoutMs);
       const cancel = (): void => reject(new CancelledError(`deleting ${what}`));
@@ -124,11 +125,4 @@ async function waitGone(
   } finally {
     stop.abort();
   }
-}
-
-function waitingFor(object: Properties): string {
-  const finalizers = (object.metadata as Properties | undefined)?.finalizers;
-  return Array.isArray(finalizers) && finalizers.length > 0
-    ? `waiting for finalizers: ${finalizers.join(", ")}; is their controller running?`
-    : "waiting for it to end";
 }
