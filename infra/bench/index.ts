@@ -2,6 +2,7 @@ import { baseline } from "./baseline";
 import { runJob } from "./child";
 import { coldPart } from "./cold";
 import type { BenchContext, BenchPart } from "./context";
+import { manifestsPart } from "./manifests";
 import type { Measurement } from "./measurement";
 import { previewPart } from "./preview";
 import { runtimePart } from "./runtime";
@@ -15,6 +16,7 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   add: addPart,
   up3: stackPart(3),
   preview: previewPart,
+  manifests: manifestsPart,
   cold: coldPart,
 };
 

@@ -1,12 +1,16 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Manifests, objectsOf, placeIn } from "../../components/manifests";
 import { prepareEngine, prepareRun } from "../cli/commands/prepare";
 import { captured } from "../engine/captured";
 import { alone, changeStack, type Operation } from "../engine/operation";
 import { openSession } from "../engine/session";
 import { type Moment, timed } from "../engine/timeline";
 import { program } from "../index";
+import { run } from "../process";
 import { answerTable } from "../report/answers";
+import { fastStructs } from "../toolchain/protobuf/fast-struct";
+import { manyObjects } from "./many-objects";
 
 /** What an `up` tells about itself; all times are seconds since its process began. */
 export interface UpReport {
@@ -31,6 +35,18 @@ export interface ObjectsArgs {
   /** How many objects the program declares. */
   objects: number;
   kubeconfig: string;
+}
+
+export interface ManifestsArgs {
+  /** Program that reads YAML as Kubernetes does. */
+  reader: string;
+  objects: number;
+}
+
+/** Seconds that each half of it takes. */
+export interface ManifestsReport {
+  read: number;
+  declared: number;
 }
 
 /** Seconds since this process began. */
@@ -61,6 +77,25 @@ export const jobs = {
     const answers = await answerTable(await outputs.values());
     if (!answers.allWell) throw new Error(`stack ${stack} is up but does not answer:\n${answers.text}`);
     return { programBegan, moments, engineEnded, answered: now() };
+  },
+
+  /** Many objects of a chart, from the text that Helm writes to their registration, which nobody answers. */
+  async manifests({ reader, objects }: ManifestsArgs): Promise<ManifestsReport> {
+    const text = manyObjects(objects);
+    const begun = now();
+    const { stdout } = await run(reader, [], { input: text });
+    const found = placeIn("default", objectsOf(JSON.parse(stdout) as unknown[], "bench"));
+    const read = now();
+    // As the program of a stack does.
+    fastStructs();
+    pulumi.runtime.setMocks({
+      newResource: ({ name, inputs }) => ({ id: name, state: inputs }),
+      call: ({ inputs }) => inputs,
+    });
+    new Manifests("bench", { objects: found });
+    await pulumi.runtime.disconnect();
+    if (found.length < objects) throw new Error(`${found.length} of ${objects} objects were read`);
+    return { read: read - begun, declared: now() - read };
   },
 
   /** An operation on a stack of many small objects. */
