@@ -2,6 +2,7 @@ import { MARKER } from "../../marker";
 import { Client } from "../../toolchain/plugins/kubernetes/client";
 import { isForbidden, isGone } from "../../toolchain/plugins/kubernetes/errors";
 import { access } from "../../toolchain/plugins/kubernetes/kubeconfig";
+import { listAll, METADATA_LIST } from "../../toolchain/plugins/kubernetes/listing";
 import { annotation, objectsAt, type Properties, textAt } from "../../toolchain/plugins/kubernetes/values";
 
 /** An object of the cluster and what tells whose it is. */
@@ -41,8 +42,6 @@ export interface ClusterFacts {
 /** All questions together: this is a look before the work, and the engine says better what is wrong with a dead cluster. */
 const ANSWER_MS = 15_000;
 
-const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
 /** Groups whose kinds one layer needs of another. */
 const ASKED_GROUPS = [
   "gateway.networking.k8s.io/v1alpha2",
@@ -52,8 +51,6 @@ const ASKED_GROUPS = [
   "tekton.dev/v1beta1",
 ];
 
-const PAGE = "500";
-
 /**
  * Asks a cluster what it is and what it has. Changes nothing.
  *
@@ -62,21 +59,11 @@ const PAGE = "500";
 export async function clusterFacts(kubeconfig: string, deadlineMs = ANSWER_MS): Promise<ClusterFacts> {
   const client = new Client(access({ kubeconfig }));
   const end = Date.now() + deadlineMs;
-  const get = (path: string, query: Record<string, string> = {}, accept?: string): Promise<Properties> => {
-    // One signal for all would warn of its many listeners.
-    const signal = AbortSignal.timeout(Math.max(1, end - Date.now()));
-    return client.call({ method: "GET", path, query, accept, signal });
-  };
-  const list = async (path: string, accept?: string): Promise<Properties[]> => {
-    const items: Properties[] = [];
-    let next: string | undefined;
-    do {
-      const page = await get(path, { limit: PAGE, ...(next ? { continue: next } : {}) }, accept);
-      items.push(...objectsAt(page, "items"));
-      next = textAt(page, "metadata", "continue");
-    } while (next);
-    return items;
-  };
+  // One signal for all would warn of its many listeners.
+  const remaining = (): AbortSignal => AbortSignal.timeout(Math.max(1, end - Date.now()));
+  const get = (path: string): Promise<Properties> => client.call({ method: "GET", path, signal: remaining() });
+  const list = (path: string, accept?: string): Promise<Properties[]> =>
+    listAll(client, path, { accept, signal: remaining });
   const forbidden: string[] = [];
   const asked = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -91,12 +78,12 @@ export async function clusterFacts(kubeconfig: string, deadlineMs = ANSWER_MS): 
     const { gitVersion } = await get("/version");
     const [definitions, namespaces, served, strategies, storageClasses, nodes, services] = await Promise.all([
       asked("CustomResourceDefinitions", () =>
-        list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", METADATA),
+        list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", METADATA_LIST),
       ),
-      asked("Namespaces", () => list("/api/v1/namespaces", METADATA)),
+      asked("Namespaces", () => list("/api/v1/namespaces", METADATA_LIST)),
       asked("served kinds", async () => (await Promise.all(ASKED_GROUPS.map((group) => kindsOf(group, get)))).flat()),
       asked("ClusterBuildStrategies", () =>
-        unlessGone(() => list("/apis/shipwright.io/v1alpha1/clusterbuildstrategies", METADATA)),
+        unlessGone(() => list("/apis/shipwright.io/v1alpha1/clusterbuildstrategies", METADATA_LIST)),
       ),
       asked("StorageClasses", () => list("/apis/storage.k8s.io/v1/storageclasses")),
       asked("Nodes", () => list("/api/v1/nodes")),
