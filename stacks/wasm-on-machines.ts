@@ -153,6 +153,7 @@ function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: Comp
       serving: { domain: functionDomain, registriesSkippingTagResolving },
       envoyService: settings.envoyService,
       await: settings.platformAwait,
+      kubeconfig: cluster.kubeconfig,
     },
     { ...inCluster(cluster), dependsOn: [...cluster.ready] },
   );

@@ -53,6 +53,7 @@ export class Contour extends pulumi.ComponentResource {
         namespace: CONTOUR.namespace,
         objects: [...secrets, ...envoyReachedBy(args.service ?? "LoadBalancer", args.objects), gatewayClass, gateway],
         await: args.await,
+        kubeconfig: args.kubeconfig,
       },
       { parent: this, dependsOn: opts?.dependsOn },
     );

@@ -42,7 +42,7 @@ export class Dapr extends pulumi.ComponentResource {
     });
     this.layer = declareLayer(
       `${name}-objects`,
-      { namespace: NAMESPACE, objects, await: args.await },
+      { namespace: NAMESPACE, objects, await: args.await, kubeconfig: args.kubeconfig },
       { parent: this, dependsOn: opts?.dependsOn },
     );
     this.registerOutputs({});

@@ -50,6 +50,7 @@ export class OpenFunction extends pulumi.ComponentResource {
         namespace: NAMESPACE,
         objects: [secret, ...trusted, functionGateway(args.domain)],
         await: args.await,
+        kubeconfig: args.kubeconfig,
       },
       { parent: this, dependsOn: opts?.dependsOn },
     );

@@ -24,6 +24,8 @@ export interface PlatformArgs {
   envoyService?: ContourArgs["service"];
   /** Default `ready`; see `LayerArgs`. */
   await?: LayerArgs["await"];
+  /** Of an administrator; see `LayerArgs`. */
+  kubeconfig?: LayerArgs["kubeconfig"];
 }
 
 /** The parts that build and serve functions, each after what it needs. */
@@ -57,11 +59,17 @@ export class Platform extends pulumi.ComponentResource {
 
 type Declare = (name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions) => DeclaredLayer;
 
+/** What every layer is told alike. */
+const common = ({ await: wait, kubeconfig }: PlatformArgs): Pick<LayerArgs, "await" | "kubeconfig"> => ({
+  await: wait,
+  kubeconfig,
+});
+
 const fromChart =
   (layer: ChartLayer, edited: (objects: readonly KubernetesObject[], args: PlatformArgs) => KubernetesObject[]) =>
   (name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions): DeclaredLayer => {
     const objects = edited(args.objects[layer] ?? [], args);
-    return declareLayer(name, { namespace: layerNamespaces[layer], objects, await: args.await }, opts);
+    return declareLayer(name, { namespace: layerNamespaces[layer], objects, ...common(args) }, opts);
   };
 
 const asIs = (layer: ChartLayer): Declare => fromChart(layer, (objects) => [...objects]);
@@ -69,21 +77,27 @@ const asIs = (layer: ChartLayer): Declare => fromChart(layer, (objects) => [...o
 const DECLARE: Readonly<Record<Layer, Declare>> = {
   tekton: asIs("tekton"),
   shipwright: asIs("shipwright"),
-  buildStrategy: (name, { strategy, await: wait }, opts) =>
+  buildStrategy: (name, args, opts) =>
     declareLayer(
       name,
-      { objects: [wasmStrategy(strategy), buildNamespace(BUILD_NAMESPACE, strategy)], await: wait },
+      {
+        objects: [wasmStrategy(args.strategy), buildNamespace(BUILD_NAMESPACE, args.strategy)],
+        ...common(args),
+      },
       opts,
     ),
   gatewayApi: asIs("gatewayApi"),
-  contour: (name, { objects, envoyService, await: wait }, opts) =>
-    new Contour(name, { objects: objects.contour ?? [], service: envoyService, await: wait }, opts).layer,
+  contour: (name, args, opts) =>
+    new Contour(name, { objects: args.objects.contour ?? [], service: args.envoyService, ...common(args) }, opts).layer,
   knative: fromChart("knative", (objects, { serving }) => knativeObjects(objects, serving)),
-  dapr: (name, { objects, await: wait }, opts) =>
-    new Dapr(name, { objects: objects.dapr ?? [], await: wait }, opts).layer,
+  dapr: (name, args, opts) => new Dapr(name, { objects: args.objects.dapr ?? [], ...common(args) }, opts).layer,
   keda: asIs("keda"),
-  openfunction: (name, { objects, serving, await: wait }, opts) =>
-    new OpenFunction(name, { objects: objects.openfunction ?? [], domain: serving.domain, await: wait }, opts).layer,
+  openfunction: (name, args, opts) =>
+    new OpenFunction(
+      name,
+      { objects: args.objects.openfunction ?? [], domain: args.serving.domain, ...common(args) },
+      opts,
+    ).layer,
 };
 
 function platformProblems({
