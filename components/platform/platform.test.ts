@@ -33,8 +33,17 @@ const OBJECTS: PlatformArgs["objects"] = {
     object("MutatingWebhookConfiguration", "dapr-sidecar-injector", { webhooks: [{ clientConfig: {}, rules: [] }] }),
     object("Deployment", "dapr-operator", { spec: { template: { spec: {} } } }),
     object("CustomResourceDefinition", "subscriptions.dapr.io", {
-      spec: { group: "g", names: { kind: "K" }, conversion: { webhook: { clientConfig: { service: {} } } } },
+      spec: {
+        group: "g",
+        names: { kind: "K", plural: "ks" },
+        versions: [
+          { name: "v2", storage: false },
+          { name: "v1", storage: true },
+        ],
+        conversion: { webhook: { clientConfig: { service: {} } } },
+      },
     }),
+    object("K", "mine", { apiVersion: "g/v2" }),
   ],
   keda: [marker("keda"), object("APIService", "external", { spec: { service: { name: "metrics" } } })],
   openfunction: [hook("functions", "Fail")],
@@ -242,6 +251,29 @@ describe("the platform", () => {
         ]),
       );
     }
+  });
+
+  it("users' objects of a layer go before anything of it, with the cluster's credentials as a secret", async () => {
+    const { graph, inputs } = await declared({ kubeconfig: "KUBECONFIG" });
+    expect([...graph.keys()].filter((name) => name.endsWith("-custom-objects"))).toEqual([
+      "p-dapr-objects-custom-objects",
+    ]);
+    const removal = graph.get("p-dapr-objects-custom-objects")!;
+    const ofDapr = [...graph.values()].filter(
+      ({ name, type }) => name.startsWith("p-dapr-objects:") && type.startsWith("kubernetes:"),
+    );
+    expect(ofDapr.length).toBeGreaterThan(5);
+    expect(removal.dependsOn).toEqual(expect.arrayContaining(ofDapr.map(({ name }) => name)));
+    // What is declared after the layer goes before it.
+    expect(graph.get("p-openfunction-objects:openfunction")?.dependsOn).toContain(removal.name);
+    // Neither made anew nor run when its request changes: that would take users' objects.
+    expect(Object.keys(removal.inputs).sort()).toEqual(["addPreviousOutputInEnv", "delete", "stdin"]);
+    expect(removal.inputs.stdin).toHaveProperty(SECRET);
+    expect(JSON.parse(inputs(removal.name).stdin as string)).toEqual({
+      kubeconfig: "KUBECONFIG",
+      kinds: [{ group: "g", version: "v1", plural: "ks", kept: ["mine"] }],
+      timeoutSeconds: 300,
+    });
   });
 
   it("a chart without what has to be changed in it is refused by name", () => {

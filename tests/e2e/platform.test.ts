@@ -171,8 +171,14 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     expect(await login.kubectl("get clusterbuildstrategy -o name")).toBe("clusterbuildstrategy.shipwright.io/wasmedge");
   });
 
-  it("an object that a dead controller holds is named while it is waited for, and once it is free nothing is left", async () => {
+  it("what dead controllers hold is named while it is waited for, users' objects before the controllers go, and once it is free nothing is left", async () => {
     const held = "gateways.networking.openfunction.io -n openfunction openfunction";
+    const route = {
+      apiVersion: "serving.knative.dev/v1",
+      kind: "Route",
+      metadata: { name: "users", namespace: "functions", finalizers: ["routes.serving.knative.dev"] },
+    };
+    await login.kubectl("create -f -", JSON.stringify(route));
     const shrinking = stack.start("up");
     const named =
       /openfunction.*waiting for finalizers: networking\.openfunction\.io\/finalizer; is their controller running/;
@@ -183,6 +189,18 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     );
     expect(shrinking.printed).toMatch(named);
     await login.kubectl(`patch ${held} --type=merge -p '{"metadata":{"finalizers":null}}'`);
+    const asked =
+      /routes\.serving\.knative\.dev functions\/users: waiting for finalizers: routes\.serving\.knative\.dev;/;
+    await eventually(
+      async () => shrinking.printed,
+      (text) => asked.test(text) || shrinking.finished,
+      240_000,
+    );
+    expect(shrinking.printed).toMatch(asked);
+    expect(await login.kubectl("get deployment -n knative-serving controller -o name")).toMatch(/controller$/);
+    await login.kubectl(
+      `patch routes.serving.knative.dev -n functions users --type=merge -p '{"metadata":{"finalizers":null}}'`,
+    );
     const { code, text } = await shrinking.ended;
     expect(code).toBe(0);
     // The function goes on.
