@@ -19,7 +19,7 @@ function unbuildable(name: "crun" | "wasmedge", settings: Settings): { key: stri
   const value = settings[key];
   return known.includes(value)
     ? []
-    : [{ key, value, allowed: `${known.join(" or ")}, which infra/pins.ts has a checksum of` }];
+    : [{ key, value, allowed: `${known.join(" or ")}, which infra/pins has a checksum of` }];
 }
 
 /** The archive of WasmEdge that machines get where it is reached. */

@@ -1,5 +1,5 @@
 /**
- * Every version this program uses, in one place. `pins.ts` has the checksums of what is downloaded,
+ * Every version this program uses, in one place. `pins` has the checksums of what is downloaded,
  * `compatibility.ts` says what goes with what.
  *
  * A version marked `module` is built from the Go module proxy, and so are etcd, CoreDNS and crictl where their

@@ -5,7 +5,7 @@ import { CHARTS, fromMirror } from "../toolchain/mirror";
 import { Unavailable } from "../toolchain/sources";
 import type { Artifact } from "../toolchain/store";
 
-/** A chart by its name in `pins.ts` without `chart-`. */
+/** A chart by its name in `pins` without `chart-`. */
 export interface ChartVersion {
   name: string;
   version: string;

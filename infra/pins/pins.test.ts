@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findPin, pin, pins } from "./pins";
-import { versions } from "./versions";
+import { versions } from "../versions";
+import { findPin, pin, pins } from ".";
 
-const goMod = (module: string): string => readFileSync(join(__dirname, "toolchain/modules", module, "go.mod"), "utf8");
-const packageJson = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as {
+const goMod = (module: string): string =>
+  readFileSync(join(__dirname, "../toolchain/modules", module, "go.mod"), "utf8");
+const packageJson = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as {
   dependencies: Record<string, string>;
 };
 
@@ -66,7 +67,7 @@ test.each([
   ["helm", "helm.sh/helm/v3", versions.helm],
 ])("the locked module %s is at the version said here", (folder, module, version) => {
   expect(goMod(folder)).toContain(`${module} v${version}`);
-  const sums = readFileSync(join(__dirname, "toolchain/modules", folder, "go.sum"), "utf8");
+  const sums = readFileSync(join(__dirname, "../toolchain/modules", folder, "go.sum"), "utf8");
   expect(sums).toContain(`${module} v${version} h1:`);
 });
 
