@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
 import { ExistingCluster } from "./existing-cluster";
 import { CLUSTER_ID_PROGRAM, joinSecretProgram, tokenId } from "./join-token";
-import { KubeadmCluster, type KubeadmClusterArgs } from "./kubeadm-cluster";
+import type { KubeadmClusterArgs } from "./kubeadm-args";
+import { KubeadmCluster } from "./kubeadm-cluster";
 import { clusterProblems } from "./validate";
 
 interface Registered {

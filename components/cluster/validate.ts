@@ -2,7 +2,7 @@ import type { InputPropertyErrorDetails } from "@pulumi/pulumi";
 import { overlaps, parseCidr } from "../node-pool/network";
 import { nodeCapacity } from "./addresses";
 import { artifactProblems } from "./artifacts";
-import type { Settings } from "./kubeadm-cluster";
+import type { Settings } from "./kubeadm-args";
 import { versionProblem } from "./versions";
 
 type Checked = Pick<
