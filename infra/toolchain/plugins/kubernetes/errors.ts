@@ -86,3 +86,6 @@ export function conflicts(error: ApiError): string[] {
     .filter((cause) => textAt(cause, "reason") === "FieldManagerConflict")
     .map((cause) => `${textAt(cause, "message") ?? "conflict"}: ${textAt(cause, "field") ?? "?"}`);
 }
+
+/** What an error says, whatever was thrown. */
+export const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,14 +4,12 @@ import {
   type CheckResult,
   type CreateRequest,
   type CreateResult,
-  cancelled,
   type DeleteRequest,
   type DiffRequest,
   type DiffResult,
   InitFailedError,
   type InvokeRequest,
   type InvokeResult,
-  type Log,
   type PropertyMap,
   type Provider,
   type ReadRequest,
@@ -21,12 +19,10 @@ import {
   unimplemented,
 } from "../host";
 import { AUTONAMED, checkInputs } from "./check";
-import { Client } from "./client";
 import { difference, withLiveValues } from "./diff";
-import { Discovery, type Mapping } from "./discovery";
-import { ApiError, CancelledError, isGone, NotReadyError, UnknownKindError, UnreachableError } from "./errors";
+import type { Mapping } from "./discovery";
+import { ApiError, isGone, message, NotReadyError, UnknownKindError, UnreachableError } from "./errors";
 import { immutableFields } from "./immutable";
-import { access } from "./kubeconfig";
 import { managerName } from "./manager";
 import {
   describe,
@@ -45,23 +41,12 @@ import { apply, get, mappingOf, mayAdopt, PREVIEW_TROUBLE_MS, placeOf, release, 
 import { previewState } from "./preview";
 import { ready, readyNow } from "./ready/object";
 import { remove } from "./removal";
-import { readSettings, refusedSettings, type Settings, settingsDifference, storedSettings } from "./settings";
+import { Session } from "./session";
+import { readSettings, refusedSettings, settingsDifference, storedSettings } from "./settings";
 import { apiVersion, type Kind, OFFICIAL, parseToken } from "./tokens";
 import { annotation, hasUnknown, hideSecrets, type Properties, plainObject, textAt } from "./values";
 
-/** An API server that is being restarted is back within this; so is a webhook that is being rolled out. */
-const TROUBLE_MS = 60_000;
-
-/** For a user who says that the cluster may be gone for good. */
-const SHORT_TROUBLE_MS = 3_000;
-
 const PATCH_FORCE = "pulumi.com/patchForce";
-
-interface Cluster {
-  client: Client;
-  discovery: Discovery;
-  namespace: string;
-}
 
 /** Property maps travel unchanged between the wire and this plugin; only their TypeScript types differ. */
 const own = (map: PropertyMap): Properties => map as Properties;
@@ -72,11 +57,7 @@ const own = (map: PropertyMap): Properties => map as Properties;
  */
 export class KubernetesProvider implements Provider {
   readonly name = "kubernetes";
-  private settings: Settings = readSettings({});
-  private connected: Cluster | undefined;
-  /** Kinds that this program defines, so that their objects can be checked before the cluster knows them. */
-  private readonly defined = new Map<string, boolean>();
-  private warnedUnreachable = false;
+  private session = new Session(readSettings({}));
 
   constructor(readonly version: string) {}
 
@@ -95,8 +76,7 @@ export class KubernetesProvider implements Provider {
 
   /** Only remembers: the cluster is asked when something has to be done there. */
   async configure(args: PropertyMap): Promise<void> {
-    this.settings = readSettings(own(args));
-    this.connected = undefined;
+    this.session = new Session(readSettings(own(args)));
   }
 
   async check(request: CheckRequest, context: CallContext): Promise<CheckResult> {
@@ -108,10 +88,10 @@ export class KubernetesProvider implements Provider {
       olds: own(request.olds),
       news,
       seed: request.randomSeed,
-      defaultNamespace: () => this.namespace(),
-      askNamespaced: () => this.askNamespaced(of, context.signal),
+      defaultNamespace: () => this.session.namespace(),
+      askNamespaced: () => this.session.askNamespaced(of, context.signal),
     });
-    if (of.kind === "CustomResourceDefinition") this.remember(inputs);
+    if (of.kind === "CustomResourceDefinition") this.session.remember(inputs);
     return { inputs: inputs as PropertyMap, failures };
   }
 
@@ -121,7 +101,7 @@ export class KubernetesProvider implements Provider {
     const olds = plainObject(own(request.oldInputs));
     const now = plainObject(news);
     const { changes, replaces } = difference(olds, now, {
-      immutable: immutableFields(of, now, this.settings.mutable),
+      immutable: immutableFields(of, now, this.session.settings.mutable),
       ignored: request.ignoreChanges,
       live: () => liveOf(own(request.olds)),
     });
@@ -141,8 +121,8 @@ export class KubernetesProvider implements Provider {
 
   async create(request: CreateRequest, context: CallContext): Promise<CreateResult> {
     const inputs = own(request.inputs);
-    if (request.preview && !this.previewable(context)) return { id: "", outputs: inputs };
-    return this.guard(request, context, [inputs], async (target) => {
+    if (request.preview && !this.session.previewable(context)) return { id: "", outputs: inputs };
+    return this.session.guard(request, context, [inputs], async (target) => {
       if (request.preview) return { id: "", outputs: await this.preview(target, inputs, undefined) };
       const object = toObject(inputs);
       const mapping = await mappingOf(target);
@@ -150,7 +130,7 @@ export class KubernetesProvider implements Provider {
       const existing = await get(target, mapping, place);
       if (target.of.patch && !existing)
         throw new Error(`${describe(target.of.kind, place.name)} does not exist, so there is nothing to patch`);
-      if (!target.of.patch && existing && !this.settings.upsert && !mayAdopt(existing, object))
+      if (!target.of.patch && existing && !this.session.settings.upsert && !mayAdopt(existing, object))
         throw new Error(alreadyExists(request, target.of, objectId(existing)));
       const manager = managerName(target.of, request.urn, object);
       const applied = await apply(target, mapping, this.applying(object, manager, false));
@@ -163,8 +143,8 @@ export class KubernetesProvider implements Provider {
   async update(request: UpdateRequest, context: CallContext): Promise<PropertyMap> {
     const inputs = own(request.news);
     const olds = own(request.olds);
-    if (request.preview && !this.previewable(context)) return inputs;
-    return this.guard(request, context, [inputs, olds], async (target) => {
+    if (request.preview && !this.session.previewable(context)) return inputs;
+    return this.session.guard(request, context, [inputs, olds], async (target) => {
       if (request.preview) return this.preview(target, inputs, olds, request.ignoreChanges);
       const mapping = await mappingOf(target);
       const object = await this.leaving(target, mapping, toObject(inputs), request.ignoreChanges);
@@ -180,7 +160,7 @@ export class KubernetesProvider implements Provider {
   async read(request: ReadRequest, context: CallContext): Promise<ReadResult> {
     const state = own(request.outputs);
     const inputs = own(request.inputs);
-    return this.guard(request, context, [inputs, state], async (target) => {
+    return this.session.guard(request, context, [inputs, state], async (target) => {
       const gone = { id: "", outputs: {}, inputs: {} };
       const imported = Object.keys(inputs).length === 0;
       let live: Properties | undefined;
@@ -193,7 +173,7 @@ export class KubernetesProvider implements Provider {
           namespace: mapping.namespaced ? (namespace ?? target.defaultNamespace) : undefined,
         });
       } catch (error) {
-        if (error instanceof UnknownKindError || this.forgets(error, context)) return gone;
+        if (error instanceof UnknownKindError || this.session.forgets(error, context)) return gone;
         throw error;
       }
       if (!live) return gone;
@@ -211,14 +191,14 @@ export class KubernetesProvider implements Provider {
   async delete(request: DeleteRequest, context: CallContext): Promise<void> {
     const state = own(request.outputs);
     const inputs = own(request.oldInputs);
-    await this.guard(request, context, [inputs, state], async (target) => {
+    await this.session.guard(request, context, [inputs, state], async (target) => {
       const place = parseId(request.id);
       try {
         const manager = managerOf(state);
         if (target.of.patch) await release(target, place, manager ?? managerName(target.of, request.urn, {}));
         else await remove(target, place, plainObject(inputs), request.timeoutSeconds, textAt(state, "metadata", "uid"));
       } catch (error) {
-        if (this.forgets(error, context)) return;
+        if (this.session.forgets(error, context)) return;
         if (error instanceof NotReadyError)
           throw new InitFailedError(
             request.id,
@@ -235,52 +215,7 @@ export class KubernetesProvider implements Provider {
   }
 
   close(): void {
-    this.connected?.client.close();
-  }
-
-  private cluster(): Cluster {
-    if (!this.connected) {
-      const to = access(this.settings);
-      const client = new Client(to);
-      const namespace = this.settings.namespace ?? to.namespace ?? "default";
-      this.connected = { client, discovery: new Discovery(client), namespace };
-    }
-    return this.connected;
-  }
-
-  /** The default namespace; a provider whose kubeconfig cannot be read yet says so when it is really needed. */
-  private namespace(): string {
-    if (this.settings.namespace) return this.settings.namespace;
-    try {
-      return this.cluster().namespace;
-    } catch {
-      return "default";
-    }
-  }
-
-  private target(of: Kind, context: CallContext): Target {
-    const { client, discovery, namespace } = this.cluster();
-    const troubleMs = this.settings.deleteUnreachable ? SHORT_TROUBLE_MS : TROUBLE_MS;
-    return { client, discovery, of, signal: context.signal, log: context.log, defaultNamespace: namespace, troubleMs };
-  }
-
-  private async askNamespaced(of: Kind, signal: AbortSignal): Promise<boolean | undefined> {
-    const defined = this.defined.get(`${of.group}/${of.kind}`);
-    if (defined !== undefined) return defined;
-    try {
-      return (await this.cluster().discovery.mapping(of, signal)).namespaced;
-    } catch {
-      // Not known (yet): the create will ask again, and it reports what is wrong.
-      return undefined;
-    }
-  }
-
-  private remember(definition: Properties): void {
-    const spec = plainObject(definition).spec;
-    const group = textAt(spec, "group");
-    const kind = textAt(spec, "names", "kind");
-    const scope = textAt(spec, "scope");
-    if (group && kind && scope) this.defined.set(`${group}/${kind}`, scope === "Namespaced");
+    this.session.close();
   }
 
   private applying(object: Properties, manager: string, dryRun: boolean) {
@@ -288,8 +223,8 @@ export class KubernetesProvider implements Provider {
       object,
       manager,
       dryRun,
-      force: this.settings.force || annotation(object, PATCH_FORCE) === "true",
-      warnings: !this.settings.suppressDeprecationWarnings,
+      force: this.session.settings.force || annotation(object, PATCH_FORCE) === "true",
+      warnings: !this.session.settings.suppressDeprecationWarnings,
     };
   }
 
@@ -342,62 +277,17 @@ export class KubernetesProvider implements Provider {
       if (!olds) {
         const existing = await get(target, mapping, placeOf(target, mapping, object), 0);
         // It may be deleted before, in the same run: only the real create can tell.
-        if (existing && !this.settings.upsert && !mayAdopt(existing, object)) return inputs;
+        if (existing && !this.session.settings.upsert && !mayAdopt(existing, object)) return inputs;
       }
       const result = await apply(target, mapping, this.applying(object, manager, true));
       return olds ? toState(result, inputs, manager, initialApiVersionOf(olds)) : previewState(result, inputs, manager);
     } catch (error) {
-      if (error instanceof UnreachableError) this.warnOnce(target.log, error);
+      if (error instanceof UnreachableError) this.session.warnOnce(target.log, error);
       if (notPreviewable(error)) return inputs;
       throw error;
     }
   }
-
-  private forgets(error: unknown, context: CallContext): boolean {
-    if (!(error instanceof UnreachableError) || !this.settings.deleteUnreachable) return false;
-    context.log.warn(`${error.message}. Forgotten, as deleteUnreachable asks.`);
-    return true;
-  }
-
-  /** A preview may come before the kubeconfig file that the run will write. */
-  private previewable(context: CallContext): boolean {
-    try {
-      this.cluster();
-      return true;
-    } catch (error) {
-      this.warnOnce(context.log, error);
-      return false;
-    }
-  }
-
-  private warnOnce(log: Log, error: unknown): void {
-    if (!this.warnedUnreachable) log.warn(`${message(error)}. The preview shows inputs only.`);
-    this.warnedUnreachable = true;
-  }
-
-  /** Runs an operation; its errors hold no secret and say when it was cancelled. */
-  private async guard<T>(
-    request: ResourceRequest,
-    context: CallContext,
-    secrets: Properties[],
-    body: (target: Target) => Promise<T>,
-  ): Promise<T> {
-    const of = parseToken(
-      request.type,
-      secrets.find((map) => textAt(map, "kind") !== undefined),
-    );
-    try {
-      return await body(this.target(of, context));
-    } catch (error) {
-      if (error instanceof InitFailedError) throw error;
-      if (error instanceof CancelledError || context.signal.aborted)
-        throw cancelled(`${of.kind} ${request.name}: cancelled`);
-      throw new Error(hideSecrets(message(error), ...secrets));
-    }
-  }
 }
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What a dry run cannot say anything about: things that the same run may make first, and missing rights. */
 function notPreviewable(error: unknown): boolean {
