@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { needsOf } from "./needs";
-import { describeObject, type KubernetesObject, resourceName, typeToken } from "./object";
+import { type KubernetesObject, resourceName, typeToken } from "./object";
+import { inOrder, type Needs, withoutImplied } from "./order";
 
 export interface ManifestsArgs {
   /** What to declare, in any order. */
@@ -35,9 +36,10 @@ export class Manifests extends pulumi.ComponentResource {
   constructor(name: string, args: ManifestsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:Manifests", name, {}, opts);
     const declared = new Map<KubernetesObject, pulumi.Resource>();
-    const needs = withoutThose(args.leftOut ?? [], needsOf(args.objects));
+    const all = withoutThose(args.leftOut ?? [], needsOf(args.objects));
+    const ordered = inOrder([...all.keys()], all);
+    const needs = withoutImplied(ordered, all);
     const first = (object: KubernetesObject): boolean => needs.get(object)!.size === 0;
-    const ordered = inOrder([...needs.keys()], needs);
     withoutStacks(() => {
       for (const object of ordered) {
         declared.set(
@@ -88,26 +90,4 @@ function withoutThose(leftOut: readonly KubernetesObject[], needs: Needs): Needs
   return new Map(
     [...needs.keys()].filter((object) => !gone.has(object)).map((object) => [object, new Set(real(object, new Set()))]),
   );
-}
-
-type Needs = ReadonlyMap<KubernetesObject, ReadonlySet<KubernetesObject>>;
-
-/**
- * The objects with everything that one needs before it.
- *
- * @throws when two need each other
- */
-export function inOrder(objects: readonly KubernetesObject[], needs: Needs): KubernetesObject[] {
-  const ordered = new Set<KubernetesObject>();
-  const visit = (object: KubernetesObject, path: readonly KubernetesObject[]): void => {
-    if (ordered.has(object)) return;
-    if (path.includes(object)) {
-      const circle = [...path.slice(path.indexOf(object)), object].map(describeObject).join(" -> ");
-      throw new Error(`these objects need each other, so none can be made first: ${circle}`);
-    }
-    for (const needed of needs.get(object) ?? []) visit(needed, [...path, object]);
-    ordered.add(object);
-  };
-  for (const object of objects) visit(object, []);
-  return [...ordered];
 }
