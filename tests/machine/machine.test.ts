@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MachineReport } from "../../components/node-pool/spec";
 import { describeOnHost, Lab, machineCommand, obstacle } from "./support";
@@ -206,6 +207,13 @@ describeOnHost("a run that is killed while it makes a machine", () => {
     await lab.createKilledAfter(spec, milliseconds);
     await lab.create(spec);
     expect(await lab.ssh(spec, "hostname")).toBe("node-0");
+    await machineCommand(["clean", "--stack", stack]);
+    expect(await lab.traces(stack, ["node-0"])).toEqual([]);
+  });
+
+  it("in the midst of writing the stack's network leaves nothing that a removal does not find", async () => {
+    await lab.create(lab.spec(stack));
+    writeFileSync(join(lab.state, "machines", stack, "network.json.1.tmp"), "{");
     await machineCommand(["clean", "--stack", stack]);
     expect(await lab.traces(stack, ["node-0"])).toEqual([]);
   });

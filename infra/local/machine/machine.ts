@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseCidr } from "../../../components/node-pool/network";
 import type { MachineReport, MachineSpec } from "../../../components/node-pool/spec";
@@ -7,7 +7,7 @@ import { awaitMachine, haltMachine, isRunning, machineInit, startMachine } from 
 import { ensureBridge, removeBridge } from "./bridge";
 import { limitCgroups } from "./cgroup";
 import { makeDisk, removeFolder } from "./disk";
-import { bridgeName, hostName, type MachineId, machineFolder, machinesRoot, networkFile, stackDir } from "./layout";
+import { bridgeName, hostName, type MachineId, machineFolder, machinesRoot, stackDir } from "./layout";
 import { claimNetwork } from "./networks";
 import { keyBody } from "./probe";
 import { isAlive, signal, until } from "./processes";
@@ -174,10 +174,16 @@ async function leaveStack(stack: string): Promise<void> {
     await withFolder(stackDir(stack), async () => {
       if (listMachines(stack).length > 0) return;
       await removeBridge(bridgeName(stack));
-      rmSync(networkFile(stack), { force: true });
+      removeFiles(stackDir(stack));
       removeEmpty(stackDir(stack));
     });
   removeEmpty(machinesRoot());
+}
+
+/** Its network, and what a run that was killed while it wrote that has left. */
+function removeFiles(dir: string): void {
+  for (const entry of readdirSync(dir, { withFileTypes: true }))
+    if (!entry.isDirectory()) rmSync(join(dir, entry.name), { force: true });
 }
 
 function removeEmpty(dir: string): void {
