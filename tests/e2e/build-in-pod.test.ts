@@ -188,6 +188,11 @@ describeOnHost("images built in a pod of the cluster", () => {
     await login.kubectl(`-n ${REGISTRY.namespace} rollout status deployment/${REGISTRY.name} --timeout 50s`);
     const [machine] = await stack.machines();
     registry = new RegistryClient(`http://${machine?.address}:${NODE_PORT}`, credentials);
+    // The machine opens a Service's port a moment after its pod is ready.
+    await eventually(
+      () => registry.status().catch(() => 0),
+      (status) => status > 0,
+    );
   });
 
   afterAll(async () => {
