@@ -22,6 +22,7 @@ import {
 import { mirrorPlace } from "./toolchain/mirror";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import {
+  mirroredPayload,
   type RuntimeBuild,
   type RuntimePayload,
   readPayload,
@@ -112,7 +113,9 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
   const local = { kubernetes: kubernetesBinaries(), base, etcd: etcdBinary(), coredns: corednsBinary() };
   return {
     ...(needs.includes("localMachines") ? local : {}),
-    ...(needs.includes("payload") ? { builder: builderRoot(), crictl: crictlBinary() } : {}),
+    ...(needs.includes("payload") && settings.payloadDigest === undefined
+      ? { builder: builderRoot(), crictl: crictlBinary() }
+      : {}),
     ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
@@ -153,13 +156,18 @@ export function localImage({ runtimeBuild }: Partial<Pick<Settings, "runtimeBuil
 }
 
 /** What decides the runtime of machines. */
-export type RuntimeChoice = Pick<Settings, "crunVersion" | "wasmedgeVersion"> & Partial<Pick<Settings, "runtimeBuild">>;
+export type RuntimeChoice = Pick<Settings, "crunVersion" | "wasmedgeVersion"> &
+  Partial<Pick<Settings, "runtimeBuild" | "payloadDigest">>;
 
-/** The runtime for machines of this host's architecture, compiled here or to be compiled there. */
-export function payload({ crunVersion, wasmedgeVersion, runtimeBuild }: RuntimeChoice): Artifact {
+/** The runtime for machines of this host's architecture: compiled here, to be compiled there, or from the mirror. */
+export function payload({ crunVersion, wasmedgeVersion, runtimeBuild, payloadDigest }: RuntimeChoice): Artifact {
+  const chosen = { crun: crunVersion, wasmedge: wasmedgeVersion };
+  if (payloadDigest !== undefined) {
+    return mirroredPayload({ digest: payloadDigest, versions: chosen, build: runtimeBuild ?? "payload" });
+  }
   const make = runtimeBuild === "node" ? sourcePayload : runtimePayload;
   return make({
-    versions: { crun: crunVersion, wasmedge: wasmedgeVersion },
+    versions: chosen,
     crictl: { version: versions.crictl, artifact: crictlBinary() },
   });
 }

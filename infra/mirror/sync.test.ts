@@ -88,7 +88,11 @@ describe("a bundle", () => {
   const files = { "one-1.0.tgz": "first", "two-1.0.tgz": "second" };
 
   test("is made from a mirror, with its checksums, for everyone to read", async () => {
-    const results = await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
+    const { files: results } = await syncMirror(
+      bundle,
+      { published: charts },
+      { progress: silentProgress, mirror: mirrorWith(files) },
+    );
     expect(results.map(({ file, outcome }) => `${outcome} ${file}`)).toEqual([
       "copied charts/one-1.0.tgz",
       "copied charts/two-1.0.tgz",
@@ -103,10 +107,14 @@ describe("a bundle", () => {
   });
 
   test("that is right is not written to, and nothing is asked for", async () => {
-    await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
+    await syncMirror(bundle, { published: charts }, { progress: silentProgress, mirror: mirrorWith(files) });
     const before = statSync(join(bundle, "charts", "one-1.0.tgz"));
     rmSync(join(folder, "mirror"), { recursive: true });
-    const results = await syncMirror(bundle, charts, { progress: silentProgress, mirror: join(folder, "mirror") });
+    const { files: results } = await syncMirror(
+      bundle,
+      { published: charts },
+      { progress: silentProgress, mirror: join(folder, "mirror") },
+    );
     expect(results.map(({ outcome }) => outcome)).toEqual(["kept", "kept"]);
     const after = statSync(join(bundle, "charts", "one-1.0.tgz"));
     expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
@@ -115,7 +123,9 @@ describe("a bundle", () => {
   test("with wrong bytes under a name gets the right ones, and that is said", async () => {
     mkdirSync(join(bundle, "charts"), { recursive: true });
     writeFileSync(join(bundle, "charts", "one-1.0.tgz"), "tampered");
-    const [one, two] = await syncMirror(bundle, charts, { progress: silentProgress, mirror: mirrorWith(files) });
+    const {
+      files: [one, two],
+    } = await syncMirror(bundle, { published: charts }, { progress: silentProgress, mirror: mirrorWith(files) });
     expect(one).toMatchObject({ outcome: "replaced", detail: expect.stringContaining(sha256("tampered")) });
     expect(two).toMatchObject({ outcome: "copied" });
     expect(inBundle("one-1.0.tgz")).toBe("first");
@@ -125,10 +135,14 @@ describe("a bundle", () => {
     const mirror = mirrorWith({ "one-1.0.tgz": "first", "two-1.0.tgz": "not the second" });
     mkdirSync(join(bundle, "charts"), { recursive: true });
     writeFileSync(join(bundle, "charts", "two-1.0.tgz"), "tampered");
-    const results = await syncMirror(bundle, [...charts, chart("three", "third")], {
-      progress: silentProgress,
-      mirror,
-    });
+    const { files: results } = await syncMirror(
+      bundle,
+      { published: [...charts, chart("three", "third")] },
+      {
+        progress: silentProgress,
+        mirror,
+      },
+    );
     expect(results.map(({ outcome }) => outcome)).toEqual(["copied", "missing", "missing"]);
     expect(results[1]?.detail).toMatch(
       /what was there is not what was published .* is not what was published: SHA-256/,
@@ -142,13 +156,21 @@ describe("a bundle", () => {
 
   test("comes from the published addresses where there is no mirror, and where it would be its own", async () => {
     const base = await serve((_request, response) => response.end("first"));
-    const [first] = await syncMirror(bundle, [chart("one", "first", base)], { progress: silentProgress });
+    const {
+      files: [first],
+    } = await syncMirror(bundle, { published: [chart("one", "first", base)] }, { progress: silentProgress });
     expect(first).toMatchObject({ outcome: "copied", detail: `from ${new URL(base).host}` });
     rmSync(bundle, { recursive: true });
-    const [second] = await syncMirror(bundle, [chart("one", "first", base)], {
-      progress: silentProgress,
-      mirror: bundle,
-    });
+    const {
+      files: [second],
+    } = await syncMirror(
+      bundle,
+      { published: [chart("one", "first", base)] },
+      {
+        progress: silentProgress,
+        mirror: bundle,
+      },
+    );
     expect(second).toMatchObject({ outcome: "copied" });
     expect(inBundle("one-1.0.tgz")).toBe("first");
   });
@@ -156,9 +178,16 @@ describe("a bundle", () => {
   test("has a download under its address", async () => {
     const base = await serve((_request, response) => response.end("tool"));
     const tool: Pin = { ...chart("one", "tool"), name: "tool", url: `${base}/v1.0/tool` };
-    const [result] = await syncMirror(bundle, [tool], { progress: silentProgress });
+    const {
+      files: [result],
+    } = await syncMirror(bundle, { published: [tool] }, { progress: silentProgress });
     const file = `downloads/${new URL(base).host}/v1.0/tool`;
-    expect(result).toEqual({ file, outcome: "copied", detail: `from ${new URL(base).host}` });
+    expect(result).toEqual({
+      file,
+      sha256: sha256("tool"),
+      outcome: "copied",
+      detail: `from ${new URL(base).host}`,
+    });
     expect(readFileSync(join(bundle, file), "utf8")).toBe("tool");
     expect(readFileSync(join(bundle, "SHA256SUMS"), "utf8")).toBe(`${sha256("tool")}  ${file}\n`);
   });
@@ -169,16 +198,24 @@ describe("a bundle", () => {
       asked.push(request.url);
       response.end("first");
     });
-    await syncMirror(bundle, [chart("one", "first")], { progress: silentProgress, mirror: `${base}/copy/` });
+    await syncMirror(
+      bundle,
+      { published: [chart("one", "first")] },
+      { progress: silentProgress, mirror: `${base}/copy/` },
+    );
     expect(asked).toEqual(["/copy/charts/one-1.0.tgz"]);
     expect(inBundle("one-1.0.tgz")).toBe("first");
   });
 
   test("from where nobody listens has nothing, and says who did not answer", async () => {
     const base = await refused();
-    const results = await syncMirror(bundle, [chart("one", "first", base), chart("two", "second", base)], {
-      progress: silentProgress,
-    });
+    const { files: results } = await syncMirror(
+      bundle,
+      { published: [chart("one", "first", base), chart("two", "second", base)] },
+      {
+        progress: silentProgress,
+      },
+    );
     expect(results.map(({ outcome }) => outcome)).toEqual(["missing", "missing"]);
     for (const { detail } of results)
       expect(detail).toMatch(/is not reached \(ECONNREFUSED\); it is published as http/);
@@ -188,7 +225,7 @@ describe("a bundle", () => {
 
   test("cannot be where a file is", async () => {
     writeFileSync(bundle, "a file");
-    await expect(syncMirror(bundle, charts, { progress: silentProgress })).rejects.toThrow(
+    await expect(syncMirror(bundle, { published: charts }, { progress: silentProgress })).rejects.toThrow(
       /bundle cannot be made: (ENOTDIR|EEXIST).*; name a folder/,
     );
   });
@@ -215,7 +252,7 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
   expect(await ended).toBe("SIGKILL");
   expect(files().length).toBeGreaterThan(1);
   expect(files().filter((file) => !file.endsWith(".tmp.part"))).toEqual([]);
-  await syncMirror(bundle, [], { progress: silentProgress });
+  await syncMirror(bundle, { published: [] }, { progress: silentProgress });
   expect(files()).toEqual([]);
 }, 90_000);
 
@@ -237,7 +274,11 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
         mkdirSync(dirname(place), { recursive: true });
         symlinkSync(path, place);
       }
-      const results = await syncMirror(bundle, publishedCharts, { progress: silentProgress, mirror: upstreamMirror() });
+      const { files: results } = await syncMirror(
+        bundle,
+        { published: publishedCharts },
+        { progress: silentProgress, mirror: upstreamMirror() },
+      );
       expect(results.map(({ outcome }) => outcome)).toEqual(publishedCharts.map(() => "copied"));
       const making = { progress: silentProgress, mirror: bundle };
       for (const { name, version } of publishedCharts) {

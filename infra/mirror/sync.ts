@@ -1,65 +1,53 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { writeAtomically } from "../atomic";
 import type { Pin } from "../pins";
-import { isAlive } from "../process";
-import { type DownloadOptions, download } from "../toolchain/download";
-import { CHARTS, DOWNLOADS, fromMirror, isUrl, placeInMirror } from "../toolchain/mirror";
-import { sha256 } from "../toolchain/payload/contents";
-import { filesBelow, type Making } from "../toolchain/store";
+import { download } from "../toolchain/download";
+import { CHARTS, DOWNLOADS, fromMirror, isUrl, PAYLOADS, placeInMirror } from "../toolchain/mirror";
+import type { Artifact, Making } from "../toolchain/store";
+import { type BundleFile, removeLeftovers, type Synced, syncFile } from "./bundle-file";
+import { syncPayload } from "./payload";
 
 /** Checksums of the bundle, as `sha256sum --check` reads them: for people who carry it. */
 const CHECKSUMS = "SHA256SUMS";
 
-/** What became of one file of the bundle. */
-export interface Synced {
-  /** Below the bundle. */
-  file: string;
-  /** `kept`: it was there and right. `replaced`: something else was under its name. */
-  outcome: "kept" | "copied" | "replaced" | "missing";
-  /** Where it came from, and what had been there; for a missing one why it could not be had. */
-  detail: string;
-}
-
 /** Downloads at a time: more would only share the same line. */
 const PARALLEL = 4;
 
+/** What a bundle shall have. */
+export interface BundleContents {
+  /** Charts and downloads. */
+  published: readonly Pin[];
+  /** The runtime of machines. Default: none. */
+  payload?: Artifact;
+}
+
+export interface SyncedBundle {
+  /** What became of each file: published ones in their order, then those of the payload. */
+  files: Synced[];
+  /** What the setting `payloadDigest` names the payload by; absent without one. */
+  payloadDigest?: string;
+}
+
 /**
- * Makes the folder hold these published files, each checked against its sum, as the setting `mirror` reads them.
+ * Makes the folder hold all this, each file checked against its sum, as the setting `mirror` reads it.
  *
- * A file appears under its name when all of it is there, checked and on the disk. What cannot be had is told with all
- * the rest, and what is under its name stays as it is.
+ * What cannot be had is told with all the rest. Payloads of earlier runs stay: another stack may name them.
  *
  * @param making with another mirror, which is then asked instead of the published addresses; the bundle itself is not
- * @returns what became of each, in the order of `files`
  * @throws when the folder cannot be made
  */
-export async function syncMirror(folder: string, files: readonly Pin[], making: Making): Promise<Synced[]> {
+export async function syncMirror(folder: string, contents: BundleContents, making: Making): Promise<SyncedBundle> {
   makeFolder(folder);
-  removeLeftovers(folder);
+  for (const part of [CHARTS, DOWNLOADS, PAYLOADS]) removeLeftovers(join(folder, part));
   const mirror = making.mirror !== undefined && isSame(making.mirror, folder) ? undefined : making.mirror;
-  const results = new Map<Pin, Synced>();
-  const waiting = [...files];
-  const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      results.set(file, await synced(file, folder, { ...making, mirror }));
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  const outcomes = files.map((file) => results.get(file)!);
-  const right = files.filter((_, index) => outcomes[index]?.outcome !== "missing");
-  writeChecksums(folder, right);
-  return outcomes;
+  const published = await syncPublished(folder, contents.published, { ...making, mirror });
+  // What it is made of is in the bundle by now.
+  const payload =
+    contents.payload && (await syncPayload(folder, contents.payload, { ...making, mirror: making.mirror ?? folder }));
+  const files = [...published, ...(payload?.files ?? [])];
+  writeChecksums(folder, files);
+  return { files, payloadDigest: payload?.digest };
 }
 
 function makeFolder(path: string): void {
@@ -70,72 +58,34 @@ function makeFolder(path: string): void {
   }
 }
 
-async function synced(published: Pin, folder: string, making: Making): Promise<Synced> {
-  const file = placeInMirror(published);
-  const path = join(folder, file);
-  const foreign = foreignContent(path, published);
-  if (foreign === undefined && existsSync(path)) return { file, outcome: "kept", detail: "" };
-  const step = making.progress.step(file);
-  try {
-    await put(published, path, { ...making, step });
-    step.done();
-    const from = `from ${making.mirror ?? new URL(published.url).host}`;
-    return foreign === undefined
-      ? { file, outcome: "copied", detail: from }
-      : { file, outcome: "replaced", detail: `${from}; ${foreign}` };
-  } catch (error) {
-    step.fail("missing");
-    const reason = `${error instanceof Error ? error.message : String(error)}; it is published as ${published.url}`;
-    return { file, outcome: "missing", detail: foreign === undefined ? reason : `${foreign}, and ${reason}` };
-  }
+async function syncPublished(folder: string, pins: readonly Pin[], making: Making): Promise<Synced[]> {
+  const results = new Map<Pin, Synced>();
+  const waiting = [...pins];
+  const worker = async (): Promise<void> => {
+    for (let pin = waiting.shift(); pin !== undefined; pin = waiting.shift())
+      results.set(pin, await syncFile(publishedFile(pin, making), folder, making.progress));
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return pins.map((pin) => results.get(pin)!);
 }
 
-/** What is wrong with that which is under the name; `undefined` when it is right, or nothing is there. */
-function foreignContent(path: string, { sha256: published }: Pin): string | undefined {
-  try {
-    const found = sha256(readFileSync(path));
-    return found === published ? undefined : `what was there is not what was published (SHA-256 ${found})`;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" ? undefined : `what is there cannot be read (${code})`;
-  }
-}
+const publishedFile = (published: Pin, { mirror, signal }: Making): BundleFile => ({
+  file: placeInMirror(published),
+  sha256: published.sha256,
+  from: mirror ?? new URL(published.url).host,
+  hint: `it is published as ${published.url}`,
+  write: (temporary, step) =>
+    mirror === undefined
+      ? download(published, temporary, { step, signal })
+      : fromMirror(published, mirror, temporary, { step, signal }),
+});
 
-async function put(published: Pin, path: string, { mirror, ...options }: Making & DownloadOptions): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    if (mirror === undefined) await download(published, temporary, options);
-    else await fromMirror(published, mirror, temporary, options);
-    // Whoever serves the bundle may be another user.
-    chmodSync(temporary, 0o644);
-    toDisk(temporary);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
-function toDisk(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Removes what runs that were killed left. */
-function removeLeftovers(folder: string): void {
-  for (const file of [CHARTS, DOWNLOADS].flatMap((part) => filesBelow(join(folder, part), []))) {
-    const pid = /\.(\d+)\.tmp(\.part)?$/.exec(file)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(file, { force: true });
-  }
-}
-
-function writeChecksums(folder: string, files: readonly Pin[]): void {
+function writeChecksums(folder: string, files: readonly Synced[]): void {
   const file = join(folder, CHECKSUMS);
-  const text = files.map((published) => `${published.sha256}  ${placeInMirror(published)}\n`).join("");
+  const text = files
+    .filter(({ outcome }) => outcome !== "missing")
+    .map((one) => `${one.sha256}  ${one.file}\n`)
+    .join("");
   if (text !== (existsSync(file) ? readFileSync(file, "utf8") : "")) writeAtomically(file, text, 0o644);
 }
 

@@ -74,6 +74,8 @@ test.each([
   [{ functionDomain: "fn.cluster.local" }, "functionDomain"],
   [{ functionDomain: `${"a".repeat(64)}.org` }, "functionDomain"],
   [{ imageRegistry: "mirror/x" }, "imageRegistry"],
+  [{ mirror: "bundle", payloadDigest: "sha256:abc" }, "payloadDigest"],
+  [{ payloadDigest: "a".repeat(64) }, "payloadDigest"],
   [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],
   [{ registriesSkippingTagResolving: "a b" }, "registriesSkippingTagResolving"],
 ])("%j is refused, naming the key, the value and what is allowed", (change, key) => {

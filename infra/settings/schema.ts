@@ -21,6 +21,8 @@ export interface Settings {
   crunVersion: string;
   wasmedgeVersion: string;
   runtimeBuild: RuntimeBuild;
+  /** SHA-256 of the manifest of a payload in the mirror. Absent: the payload is made on this host. */
+  payloadDigest?: string;
   /** Layers above the cluster that the stack makes, in their order. */
   platform: readonly Layer[];
   /** Layers that the cluster has from elsewhere. */
@@ -89,6 +91,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
+  payloadDigest: optional(text(/^([0-9a-f]{64})?$/, "64 hex digits, as npm run mirror -- sync prints them")),
   platform: wantedLayers,
   platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),
@@ -168,6 +171,13 @@ function conflictsOf(settings: Settings): Mistake[] {
       key: "functionsOnControlPlane",
       value: "false",
       allowed: "true, or nodes of 2 and more: functions need a machine to run on",
+    });
+  }
+  if (settings.payloadDigest !== undefined && settings.mirror === undefined) {
+    mistakes.push({
+      key: "payloadDigest",
+      value: settings.payloadDigest,
+      allowed: "nothing without mirror, which names the folder or URL that has the payload",
     });
   }
   mistakes.push(...platformMistakes(settings.platform, settings.platformExisting));

@@ -11,6 +11,7 @@ const CLONE = resolve(__dirname, "..", "..");
 /** Folders of a mirror. */
 export const CHARTS = "charts";
 export const DOWNLOADS = "downloads";
+export const PAYLOADS = "payloads";
 
 export const isUrl = (place: string): boolean => /^https?:/.test(place);
 
@@ -28,7 +29,7 @@ export function placeInMirror({ name, url }: Pick<Pin, "name" | "url">): string 
 
 /** The same place as an address, where the mirror has one. */
 export const mirrorUrl = (mirror: string, published: Pick<Pin, "name" | "url">): string =>
-  `${mirror.replace(/\/+$/, "")}/${placeInMirror(published)}`;
+  addressIn(mirror, placeInMirror(published));
 
 /**
  * Writes a published file to `file`, from the mirror where that has it, else from its address, once every byte is
@@ -73,17 +74,44 @@ async function unavailable(fetching: () => Promise<void>): Promise<string | unde
  * @throws Unavailable when the mirror does not have it
  * @throws Error when the bytes are not the published ones
  */
-export async function fromMirror(
+export const fromMirror = (
   published: Pin,
   mirror: string,
   file: string,
   options: DownloadOptions = {},
+): Promise<void> => {
+  const { sha256, url } = published;
+  return readMirror(
+    { place: placeInMirror(published), sha256, remedy: `Copy ${url} there again.` },
+    mirror,
+    file,
+    options,
+  );
+};
+
+/** A file of a mirror. */
+export interface MirrorFile {
+  /** Below the mirror. */
+  place: string;
+  sha256: string;
+  /** What to do when it is another. */
+  remedy: string;
+}
+
+/** The same as `fromMirror`, of any file that a mirror has. */
+export async function readMirror(
+  { place, sha256: expected, remedy }: MirrorFile,
+  mirror: string,
+  file: string,
+  options: DownloadOptions = {},
 ): Promise<void> {
-  if (isUrl(mirror)) return download({ url: mirrorUrl(mirror, published), sha256: published.sha256 }, file, options);
-  const source = join(mirror, placeInMirror(published));
+  if (isUrl(mirror)) return download({ url: addressIn(mirror, place), sha256: expected }, file, options);
+  const source = join(mirror, place);
   if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
   const bytes = readFileSync(source);
-  refuseForeign(source, sha256(bytes), published, `Copy ${published.url} there again.`);
+  refuseForeign(source, sha256(bytes), { sha256: expected }, remedy);
   // Not copied: the file may have changed since it was checked.
   writeFileSync(file, bytes);
 }
+
+const addressIn = (mirror: string, place: string): string => `${mirror.replace(/\/+$/, "")}/${place}`;

@@ -48,6 +48,8 @@ test.each([
   [["sync"], "say list, or sync DIR"],
   [["sync", "a", "b"], "say list, or sync DIR"],
   [["sync", "a", "--json"], "--json: only list has it"],
+  [["list", "--only", "payload"], "--only: only sync has it"],
+  [["sync", "a", "--only", "payload,image"], "--only payload,image: parts are published, payload"],
   [["sync", "https://mirror.example.org"], "name a folder of this host"],
 ])("mirror %j is refused", async (argv, message) => {
   const failure = await run(...argv).catch((error: unknown) => error);
@@ -78,7 +80,7 @@ test("sync fails with every file that the mirror has not got or has wrong", asyn
   const bad = join(folder, "mirror");
   mkdirSync(join(bad, "charts"), { recursive: true });
   writeFileSync(join(bad, "charts", "knative-serving-1.3.2.tgz"), "something else");
-  expect(await run("sync", join(folder, "bundle"), "--set", `mirror=${bad}`)).toBe(1);
+  expect(await run("sync", join(folder, "bundle"), "--only", "published", "--set", `mirror=${bad}`)).toBe(1);
   expect(out).toBe("");
   const count = Number(/^mirror: (\d+) of \1 files are missing:$/m.exec(err)?.[1]);
   expect(count).toBeGreaterThan(publishedCharts.length);

@@ -19,6 +19,7 @@ export {
   type RuntimePayload,
   readPayload,
 } from "./manifest";
+export { mirroredPayload, payloadFiles } from "./mirrored-payload";
 export { sourcePayload } from "./source-payload";
 
 /** What the builder's root has after the compilation. */

@@ -48,7 +48,7 @@ export interface RuntimePayload {
   manifest: PayloadManifest;
 }
 
-/** Reads a folder that `runtimePayload` made. */
+/** Reads a folder that `runtimePayload`, `sourcePayload` or `mirroredPayload` made. */
 export function readPayload(folder: string): RuntimePayload {
   const manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), "utf8")) as PayloadManifest;
   return { path: join(folder, PAYLOAD_FILE), manifest };
