@@ -32,6 +32,27 @@ export class UsageError extends Error {
 /** The stack that a command works on when none is named. */
 export const DEFAULT_STACK = "dev";
 
+/**
+ * The names that a flag lists by comma.
+ *
+ * @param known what it may list
+ * @param refusal what to say of the names that it may not
+ * @returns in the flag's order; `undefined` when the flag is not given
+ * @throws UsageError
+ */
+export function chosenNames<T extends string>(
+  value: string | boolean | undefined,
+  known: readonly T[],
+  refusal: (unknown: readonly string[]) => string,
+): readonly T[] | undefined {
+  if (typeof value !== "string") return undefined;
+  const isKnown = (name: string): name is T => known.some((one) => one === name);
+  const names = value.split(",");
+  const unknown = names.filter((name) => !isKnown(name));
+  if (unknown.length > 0) throw new UsageError(refusal(unknown));
+  return names.filter(isKnown);
+}
+
 export function parseOptions(
   argv: readonly string[],
   flags: Readonly<Record<string, Flag>> = {},

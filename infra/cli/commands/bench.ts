@@ -9,7 +9,7 @@ import { stackFiles } from "../../engine/stack-files";
 import { deleteStack } from "../../local/machine";
 import { streamProgress } from "../../toolchain/progress";
 import { type Command, exitCodes } from "../command";
-import { DEFAULT_STACK, UsageError } from "../options";
+import { chosenNames, DEFAULT_STACK, UsageError } from "../options";
 import { prepareEngine } from "./prepare";
 
 /** Stack that is made and removed when none is named. */
@@ -54,14 +54,10 @@ export const bench: Command = {
   },
 };
 
-function chooseParts(only: string | boolean | undefined): string[] {
-  if (typeof only !== "string") return Object.keys(parts).filter((name) => !parts[name]?.onlyByName);
-  const names = only.split(",");
-  const unknown = names.filter((name) => !parts[name]);
-  if (unknown.length > 0) {
-    throw new UsageError(`--only ${unknown.join(",")}: choose from ${Object.keys(parts).join(", ")}`);
-  }
-  return names;
+function chooseParts(only: string | boolean | undefined): readonly string[] {
+  const all = Object.keys(parts);
+  const refusal = (unknown: readonly string[]) => `--only ${unknown.join(",")}: choose from ${all.join(", ")}`;
+  return chosenNames(only, all, refusal) ?? all.filter((name) => !parts[name]?.onlyByName);
 }
 
 const exists = (stack: string): boolean => existsSync(stackFiles(PROJECT, stack).checkpoint);

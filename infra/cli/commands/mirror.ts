@@ -9,7 +9,7 @@ import type { Settings } from "../../settings";
 import { hostArchitecture } from "../../toolchain/architecture";
 import { streamProgress } from "../../toolchain/progress";
 import { type Command, exitCodes } from "../command";
-import { type Options, UsageError } from "../options";
+import { chosenNames, type Options, UsageError } from "../options";
 
 /** Parts of a bundle: charts and downloads, and the runtime of machines. */
 const PARTS = ["published", "payload"] as const;
@@ -72,22 +72,18 @@ async function sync(folder: string, settings: Settings, parts: readonly Part[]):
   const { files, payloadDigest } = await syncMirror(folder, wanted, makingFor(settings, streamProgress()));
   const missing = files.filter(({ outcome }) => outcome === "missing");
   for (const file of files.filter(({ outcome }) => outcome !== "missing")) process.stdout.write(line(file));
-  const digest = payloadDigest === undefined ? "" : ` --set payloadDigest=${payloadDigest}`;
   if (missing.length > 0) {
     const lines = missing.map(({ file, detail }) => `  ${file}: ${detail}\n`);
     process.stderr.write(`mirror: ${missing.length} of ${files.length} files are missing:\n${lines.join("")}`);
     return exitCodes.failed;
   }
+  const digest = payloadDigest === undefined ? "" : ` --set payloadDigest=${payloadDigest}`;
   process.stdout.write(`all ${files.length} files are there; to read them: --set mirror=${folder}${digest}\n`);
   return exitCodes.ok;
 }
 
 /** The parts that a run is to see to. */
-function chosenParts(only: string | boolean | undefined): readonly Part[] {
-  if (typeof only !== "string") return PARTS;
-  const unknown = only.split(",").filter((name) => !PARTS.some((part) => part === name));
-  if (unknown.length > 0) throw new UsageError(`--only ${only}: parts are ${PARTS.join(", ")}`);
-  return PARTS.filter((part) => only.split(",").includes(part));
-}
+const chosenParts = (only: string | boolean | undefined): readonly Part[] =>
+  chosenNames(only, PARTS, () => `--only ${only}: parts are ${PARTS.join(", ")}`) ?? PARTS;
 
 const line = ({ file, outcome, detail }: Synced): string => `${`${outcome.padEnd(9)} ${file}  ${detail}`.trimEnd()}\n`;

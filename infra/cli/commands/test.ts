@@ -7,7 +7,7 @@ import { parseSettings } from "../../settings";
 import { checks, runCheck } from "../../testing/checks";
 import { type JestReport, resultOf, summary, type Tier, type TierResult, tiers } from "../../testing/tiers";
 import { type Command, exitCodes } from "../command";
-import { UsageError } from "../options";
+import { chosenNames } from "../options";
 import { prepareTests } from "./prepare";
 
 /** The slowest tier takes minutes; what it needs may have to be built first. */
@@ -52,12 +52,9 @@ function notRun({ name }: Tier, reason: string): TierResult {
 const isReal = (tier: Tier): boolean => tier.paths.some((path) => path.startsWith("tests/"));
 
 function chooseTiers(names: string | boolean | undefined): readonly Tier[] {
-  if (typeof names !== "string") return tiers;
-  return names.split(",").map((name) => {
-    const tier = tiers.find((one) => one.name === name);
-    if (!tier) throw new UsageError(`--tier ${name}: choose from ${tiers.map((one) => one.name).join(", ")}`);
-    return tier;
-  });
+  const all = tiers.map(({ name }) => name);
+  const chosen = chosenNames(names, all, ([unknown]) => `--tier ${unknown}: choose from ${all.join(", ")}`);
+  return chosen?.map((name) => tiers.find((tier) => tier.name === name)!) ?? tiers;
 }
 
 async function runChecks(clone: string, tier: Tier): Promise<TierResult> {
