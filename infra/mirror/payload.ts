@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { refuseForeign } from "../toolchain/download";
-import { PAYLOADS } from "../toolchain/mirror";
+import { basename, join } from "node:path";
+import { PAYLOADS, writeChecked } from "../toolchain/mirror";
 import { MANIFEST_FILE, payloadFiles, readPayload } from "../toolchain/payload";
 import { sha256 } from "../toolchain/payload/contents";
 import { type Artifact, ensure, type Making } from "../toolchain/store";
@@ -30,18 +28,11 @@ export async function syncPayload(folder: string, payload: Artifact, making: Mak
 }
 
 function bundleFiles(made: string, digest: string): BundleFile[] {
-  const { path, manifest } = readPayload(made);
-  return payloadFiles(digest, manifest).map(({ place, sha256: expected }) => {
-    const source = join(dirname(path), place.slice(place.lastIndexOf("/") + 1));
-    return {
-      file: place,
-      sha256: expected,
-      from: "the cache of this host",
-      write: async (temporary) => {
-        await copyFile(source, temporary);
-        const remedy = `Remove ${dirname(source)}: it is made again.`;
-        refuseForeign(source, sha256(readFileSync(temporary)), { sha256: expected }, remedy);
-      },
-    };
-  });
+  const remedy = `Remove ${made}: it is made again.`;
+  return payloadFiles(digest, readPayload(made).manifest).map(({ place, sha256: expected }) => ({
+    file: place,
+    sha256: expected,
+    from: "the cache of this host",
+    write: async (temporary) => writeChecked(join(made, basename(place)), { sha256: expected, remedy }, temporary),
+  }));
 }

@@ -91,7 +91,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
-  payloadDigest: optional(text(/^([0-9a-f]{64})?$/, "64 hex digits, as npm run mirror -- sync prints them")),
+  payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
   platform: wantedLayers,
   platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),

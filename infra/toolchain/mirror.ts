@@ -108,6 +108,19 @@ export async function readMirror(
   if (isUrl(mirror)) return download({ url: addressIn(mirror, place), sha256: expected }, file, options);
   const source = join(mirror, place);
   if (!existsSync(source)) throw new Unavailable(`there is no ${source}`);
+  writeChecked(source, { sha256: expected, remedy }, file);
+}
+
+/**
+ * Writes to `file` what `source` on this host has, once every byte is checked.
+ *
+ * @throws Error when the bytes are others
+ */
+export function writeChecked(
+  source: string,
+  { sha256: expected, remedy }: Omit<MirrorFile, "place">,
+  file: string,
+): void {
   const bytes = readFileSync(source);
   refuseForeign(source, sha256(bytes), { sha256: expected }, remedy);
   // Not copied: the file may have changed since it was checked.
