@@ -56,7 +56,9 @@ download_first() {
   local file=$1 url
   shift
   for url in "$@"; do
-    if curl --fail --silent --show-error --location --retry 3 --max-time 300 --output "$file" "$url"; then
+    # A mirror that swallows packets, or stops sending, must not hold the publisher's turn up for long.
+    if curl --fail --silent --show-error --location --retry 3 --connect-timeout 10 --speed-limit 1024 --speed-time 30 \
+      --max-time 300 --output "$file" "$url"; then
       printf '%s' "$url"
       return 0
     fi
