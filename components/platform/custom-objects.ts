@@ -11,7 +11,7 @@ const TIMEOUT_SECONDS = 300;
 /** A kind that a layer defines. */
 export interface CustomKind {
   group: string;
-  /** The stored one, which no conversion webhook has to be asked for. */
+  /** One that is served; the stored one where that is, so that no conversion is asked for. */
   version: string;
   plural: string;
   /** Objects of it that the layer declares itself, `namespace/name` or `name`. */
@@ -61,7 +61,8 @@ export function customKinds(objects: readonly KubernetesObject[]): CustomKind[] 
       const { group, names, versions } = spec as unknown as DefinitionSpec;
       return {
         group,
-        version: versions.find(({ storage }) => storage)!.name,
+        version: (versions.find(({ storage, served }) => storage && served) ?? versions.find(({ served }) => served)!)
+          .name,
         plural: names.plural,
         kept: objects
           .filter(({ apiVersion, kind }) => kind === names.kind && apiVersion.startsWith(`${group}/`))
@@ -73,6 +74,6 @@ export function customKinds(objects: readonly KubernetesObject[]): CustomKind[] 
 interface DefinitionSpec {
   group: string;
   names: { kind: string; plural: string };
-  /** One of them is the stored one, as the API server demands. */
-  versions: readonly { name: string; storage: boolean }[];
+  /** One of them is the stored one, as the API server demands, and one at least is served. */
+  versions: readonly { name: string; storage: boolean; served: boolean }[];
 }

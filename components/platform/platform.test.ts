@@ -38,7 +38,7 @@ const OBJECTS: PlatformArgs["objects"] = {
         names: { kind: "K", plural: "ks" },
         versions: [
           { name: "v2", storage: false },
-          { name: "v1", storage: true },
+          { name: "v1", storage: true, served: true },
         ],
         conversion: { webhook: { clientConfig: { service: {} } } },
       },

@@ -8,7 +8,7 @@ import { removeCustomObjects } from "./remove";
 export async function main(): Promise<number> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    const { kubeconfig, kinds, timeoutSeconds } = JSON.parse(readFileSync(0, "utf8")) as CustomObjectsRequest;
+    const { kubeconfig, kinds, timeoutSeconds } = parsed(readFileSync(0, "utf8"));
     const client = new Client(access({ kubeconfig }));
     try {
       const removed = await removeCustomObjects(client, { kinds, timeoutMs: timeoutSeconds * 1000, report });
@@ -20,5 +20,14 @@ export async function main(): Promise<number> {
   } catch (error) {
     report(`custom objects could not be removed: ${(error as Error).message}`);
     return 1;
+  }
+}
+
+function parsed(text: string): CustomObjectsRequest {
+  try {
+    return JSON.parse(text) as CustomObjectsRequest;
+  } catch {
+    // The parser's own words would quote the text, which has a kubeconfig.
+    throw new Error("what came on standard input is no JSON; the component that runs this command writes it");
   }
 }

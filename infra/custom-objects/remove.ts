@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CustomKind } from "../../components/platform";
-import type { Client } from "../toolchain/plugins/kubernetes/client";
+import type { Call, Client } from "../toolchain/plugins/kubernetes/client";
 import { isGone } from "../toolchain/plugins/kubernetes/errors";
 import { awaitedBy } from "../toolchain/plugins/kubernetes/finalizers";
 import { listAll, METADATA_LIST } from "../toolchain/plugins/kubernetes/listing";
@@ -15,6 +15,9 @@ export interface Removal {
 }
 
 const LOOK_MS = 500;
+
+/** A cluster that does not answer for this long is not only starting anew. */
+const TROUBLE_MS = 60_000;
 
 /** Objects that a message names; more are counted. */
 const NAMED = 5;
@@ -42,13 +45,13 @@ interface CustomObject {
  */
 export async function removeCustomObjects(client: Client, removal: Removal): Promise<number> {
   const end = Date.now() + removal.timeoutMs;
+  const retry = retries(end, removal.report);
   const asked = new Set<string>();
   for (let said = ""; ; await sleep(LOOK_MS)) {
-    const objects = withoutKept(await objectsOf(client, removal.kinds, end));
+    const objects = withoutKept(await objectsOf(client, removal.kinds, retry));
     const uids = new Set(objects.map(({ uid }) => uid));
-    const roots = objects.filter(({ leaving, owners }) => !leaving && !owners.some((owner) => uids.has(owner)));
-    for (const root of roots) {
-      await deleteObject(client, root, end);
+    for (const root of rootsOf(objects, uids)) {
+      await deleteObject(client, root, retry);
       asked.add(root.uid);
     }
     const held = objects.filter(({ live }) => finalizersOf(live).length > 0);
@@ -60,16 +63,35 @@ export async function removeCustomObjects(client: Client, removal: Removal): Pro
   }
 }
 
-async function objectsOf(client: Client, kinds: readonly CustomKind[], end: number): Promise<CustomObject[]> {
-  const lists = await Promise.all(kinds.map((kind) => objectsOfKind(client, kind, end)));
+/** How a request is tried again: each time that it fails another way, somebody is told. */
+type Retry = () => Pick<Call, "retryForMs" | "retrying">;
+
+function retries(end: number, report: Removal["report"]): Retry {
+  let said = "";
+  const retrying = ({ message }: Error): void => {
+    if (message !== said) report(`asked again: ${message}`);
+    said = message;
+  };
+  return () => ({ retryForMs: Math.max(0, Math.min(TROUBLE_MS, end - Date.now())), retrying });
+}
+
+/** Those that belong to none of the others; where all that is left belong to each other, each of them. */
+function rootsOf(objects: readonly CustomObject[], uids: ReadonlySet<string>): CustomObject[] {
+  const staying = objects.filter(({ leaving }) => !leaving);
+  const roots = staying.filter(({ owners }) => !owners.some((owner) => uids.has(owner)));
+  return roots.length === 0 && staying.length === objects.length ? staying : roots;
+}
+
+async function objectsOf(client: Client, kinds: readonly CustomKind[], retry: Retry): Promise<CustomObject[]> {
+  const lists = await Promise.all(kinds.map((kind) => objectsOfKind(client, kind, retry)));
   return lists.flat();
 }
 
-async function objectsOfKind(client: Client, kind: CustomKind, end: number): Promise<CustomObject[]> {
+async function objectsOfKind(client: Client, kind: CustomKind, retry: Retry): Promise<CustomObject[]> {
   const { group, version, plural, kept } = kind;
   const base = `/apis/${group}/${version}`;
   try {
-    const items = await listAll(client, `${base}/${plural}`, { accept: METADATA_LIST, retryForMs: end - Date.now() });
+    const items = await listAll(client, `${base}/${plural}`, { accept: METADATA_LIST, ...retry() });
     return items.map((live) => {
       const namespace = textAt(live, "metadata", "namespace");
       const own = textAt(live, "metadata", "name") ?? "";
@@ -100,7 +122,7 @@ function withoutKept(objects: readonly CustomObject[]): CustomObject[] {
   return objects.filter(({ uid }) => !gone.has(uid));
 }
 
-async function deleteObject(client: Client, { path, uid }: CustomObject, end: number): Promise<void> {
+async function deleteObject(client: Client, { path, uid }: CustomObject, retry: Retry): Promise<void> {
   try {
     await client.call({
       method: "DELETE",
@@ -112,7 +134,7 @@ async function deleteObject(client: Client, { path, uid }: CustomObject, end: nu
         // Another object may have taken the name.
         preconditions: { uid },
       },
-      retryForMs: end - Date.now(),
+      ...retry(),
     });
   } catch (error) {
     if (!isGone(error) && !isConflict(error)) throw error;

@@ -1,4 +1,5 @@
-import type { Client } from "./client";
+import type { Call, Client } from "./client";
+import { ApiError } from "./errors";
 import { objectsAt, type Properties, textAt } from "./values";
 
 /** Asks for names, owners and marks of objects without their content. */
@@ -13,11 +14,29 @@ export interface ListOptions {
   /** Asked for before each page; ends the request. */
   signal?: () => AbortSignal;
   /** How long transient failures of a page are retried, in milliseconds. Default 0. */
-  retryForMs?: number;
+  retryForMs?: Call["retryForMs"];
+  retrying?: Call["retrying"];
 }
+
+/** Listings that are begun: a server forgets where one was when it takes longer than its compaction. */
+const BEGINNINGS = 3;
 
 /** Everything in a collection, page by page. */
 export async function listAll(client: Client, path: string, options: ListOptions = {}): Promise<Properties[]> {
+  for (let beginning = 1; ; beginning += 1) {
+    try {
+      return await listPages(client, path, options);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === GONE) || beginning === BEGINNINGS) throw error;
+    }
+  }
+}
+
+/** Status for a `continue` that the server no longer knows. */
+const GONE = 410;
+
+async function listPages(client: Client, path: string, options: ListOptions): Promise<Properties[]> {
+  const { accept, signal, retryForMs, retrying } = options;
   const items: Properties[] = [];
   let next: string | undefined;
   do {
@@ -25,9 +44,10 @@ export async function listAll(client: Client, path: string, options: ListOptions
       method: "GET",
       path,
       query: { limit: PAGE, ...(next ? { continue: next } : {}) },
-      accept: options.accept,
-      retryForMs: options.retryForMs,
-      signal: options.signal?.(),
+      accept,
+      retryForMs,
+      retrying,
+      signal: signal?.(),
     });
     items.push(...objectsAt(page, "items"));
     next = textAt(page, "metadata", "continue");
