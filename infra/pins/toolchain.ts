@@ -74,8 +74,8 @@ export const toolchain: readonly Pin[] = [
     architecture: "amd64",
     url: "https://get.helm.sh/helm-v3.22.0-linux-amd64.tar.gz",
     sha256: "1e4ab49e429626cf6c6958d914248b78c9730803c2751b87627e171dc800e7bb",
-    statedBy: ["copies of the release notes of helm/helm@v3.22.0", "several unnamed public files"],
-    confidence: "high",
+    statedBy: ["kkonstantin08/trafficops:deploy/versions.env@db61c3dd488287b7aea70d9c4c8aa6be2ab318ba"],
+    confidence: "medium",
   },
   {
     name: "helm",
@@ -83,7 +83,7 @@ export const toolchain: readonly Pin[] = [
     architecture: "arm64",
     url: "https://get.helm.sh/helm-v3.22.0-linux-arm64.tar.gz",
     sha256: "f14e804dfee240f55525b667488fe9adca349e63e00c9af634c0beb1421ac310",
-    statedBy: ["copies of the release notes of helm/helm@v3.22.0", "several unnamed public files"],
-    confidence: "high",
+    statedBy: ["kkonstantin08/trafficops:deploy/versions.env@db61c3dd488287b7aea70d9c4c8aa6be2ab318ba"],
+    confidence: "medium",
   },
 ];
