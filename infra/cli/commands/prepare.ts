@@ -36,7 +36,7 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
 export async function prepareTests(settings: Settings): Promise<Engine> {
   if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine(settings);
   const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
-  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, { progress: streamProgress() });
+  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, makingFor(settings, streamProgress()));
   return engine;
 }
 
