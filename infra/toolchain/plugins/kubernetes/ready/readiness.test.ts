@@ -1,6 +1,6 @@
 import type { Properties } from "../values";
 import { podTroubles } from "./pods";
-import { judgeOf } from "./readiness";
+import { judgeOf, stuckSince } from "./readiness";
 import { parseWaitFor } from "./wait-for";
 
 const judge = (kind: string, live: Properties, related = {}) => {
@@ -134,6 +134,20 @@ describe("waitFor", () => {
   test.each(["Ready", "jsonpath=.status", "jsonpath={.a..b}", "[]"])("%s is refused", (text) => {
     expect(() => parseWaitFor(text)).toThrow(/pulumi\.com\/waitFor/);
   });
+});
+
+test("a Deployment that had given up before can still become available, one that gives up now has failed", () => {
+  const gaveUp = (lastTransitionTime: string): Properties =>
+    rollout({
+      ...done,
+      availableReplicas: 0,
+      conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", lastTransitionTime }],
+    });
+  const before = gaveUp("2026-01-01T00:00:00Z");
+  const related = { stuckSince: stuckSince(before) };
+  expect(judge("apps/Deployment", before, related)?.state).toBe("waiting");
+  expect(judge("apps/Deployment", gaveUp("2026-01-01T01:00:00Z"), related)?.state).toBe("failed");
+  expect(stuckSince(rollout(done))).toBeUndefined();
 });
 
 describe("podTroubles", () => {

@@ -13,6 +13,8 @@ export interface Related {
   endpointSlices?: readonly Properties[];
   /** `volumeBindingMode` of a claim's StorageClass. */
   bindingMode?: string;
+  /** When a Deployment had given up before it was waited for: no news of this rollout. */
+  stuckSince?: string;
 }
 
 export type Judge = (live: Properties, related: Related) => Readiness;
@@ -46,12 +48,20 @@ const observed = (live: Properties): boolean =>
 
 const count = (live: Properties, ...keys: string[]): number => numberAt(live, ...keys) ?? 0;
 
-const deployment: Judge = (live) => {
+/** When a Deployment's controller gave its rollout up; undefined: it did not. It still becomes available if its pods do. */
+export function stuckSince(live: Properties): string | undefined {
+  const progressing = condition(live, "Progressing");
+  return textAt(progressing, "reason") === "ProgressDeadlineExceeded"
+    ? (textAt(progressing, "lastTransitionTime") ?? "")
+    : undefined;
+}
+
+const deployment: Judge = (live, related) => {
   if (at(live, "spec", "paused") === true) return READY;
   if (!observed(live)) return waiting("its controller has not seen the change yet");
-  const progressing = condition(live, "Progressing");
-  if (textAt(progressing, "reason") === "ProgressDeadlineExceeded")
-    return failed(`rollout stuck${because(progressing)}`);
+  const stuck = stuckSince(live);
+  if (stuck !== undefined && stuck !== related.stuckSince)
+    return failed(`rollout stuck${because(condition(live, "Progressing"))}`);
   const wanted = numberAt(live, "spec", "replicas") ?? 1;
   const updated = count(live, "status", "updatedReplicas");
   if (updated < wanted) return waiting(`${updated} of ${wanted} replicas are updated`);

@@ -4,7 +4,7 @@ import { describe, objectId } from "../objects";
 import { at, isObject, type Properties, textAt } from "../values";
 import { type Followed, follow } from "./follow";
 import { podTroubles } from "./pods";
-import { type Judge, needsEndpoints, type Readiness, type Related } from "./readiness";
+import { type Judge, needsEndpoints, type Readiness, type Related, stuckSince } from "./readiness";
 
 export interface Wait {
   client: Client;
@@ -101,6 +101,7 @@ function slicesOf(service: Properties): Followed {
 }
 
 async function relatedTo({ client, live, signal }: Wait): Promise<Related> {
+  if (live.kind === "Deployment") return { stuckSince: stuckSince(live) };
   const storageClass = textAt(live, "spec", "storageClassName");
   if (live.kind !== "PersistentVolumeClaim" || live.apiVersion !== "v1" || !storageClass) return {};
   try {
