@@ -90,7 +90,8 @@ async function put(path: string, write: (temporary: string) => Promise<void>): P
   }
 }
 
-function toDisk(path: string): void {
+/** Returns when a file, or the names in a folder, are on the disk. */
+export function toDisk(path: string): void {
   const handle = openSync(path, "r");
   try {
     fsyncSync(handle);

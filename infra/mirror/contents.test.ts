@@ -57,6 +57,8 @@ test("a copy goes from the digest at its home, where there is one, to the tag th
   expect(images.filter(({ reference }) => /busybox|shipwright-io.build.git|buildah/.test(reference))).toEqual([
     {
       reference: `${REGISTRY}/cgr.dev/chainguard/busybox@sha256:19f02276bf8dbdd62f069b922f10c65262cc34b710eea26ff928129a736be791`,
+      folder: "images/cgr.dev/chainguard/busybox/19f02276bf8dbdd62f069b922f10c65262cc34b710eea26ff928129a736be791",
+      digest: "sha256:19f02276bf8dbdd62f069b922f10c65262cc34b710eea26ff928129a736be791",
       copy: {
         from: "docker://cgr.dev/chainguard/busybox@sha256:19f02276bf8dbdd62f069b922f10c65262cc34b710eea26ff928129a736be791",
         to: `docker://${REGISTRY}/cgr.dev/chainguard/busybox`,
@@ -64,6 +66,8 @@ test("a copy goes from the digest at its home, where there is one, to the tag th
     },
     {
       reference: `${REGISTRY}/ghcr.io/shipwright-io/build/git:v0.10.0@sha256:a933fc661fd1dfe4f8ea3a2f091ff8a92717acbd573c56d3c960137e5bfadf6e`,
+      folder: "images/ghcr.io/shipwright-io/build/git/v0.10.0",
+      digest: "sha256:a933fc661fd1dfe4f8ea3a2f091ff8a92717acbd573c56d3c960137e5bfadf6e",
       copy: {
         from: "docker://ghcr.io/shipwright-io/build/git@sha256:a933fc661fd1dfe4f8ea3a2f091ff8a92717acbd573c56d3c960137e5bfadf6e",
         to: `docker://${REGISTRY}/ghcr.io/shipwright-io/build/git:v0.10.0`,
@@ -71,6 +75,7 @@ test("a copy goes from the digest at its home, where there is one, to the tag th
     },
     {
       reference: `${REGISTRY}/quay.io/containers/buildah:v1.28.0`,
+      folder: "images/quay.io/containers/buildah/v1.28.0",
       copy: {
         from: "docker://quay.io/containers/buildah:v1.28.0",
         to: `docker://${REGISTRY}/quay.io/containers/buildah:v1.28.0`,

@@ -5,7 +5,7 @@ import { nodeBinaries } from "../node-binaries";
 import { findPin, type Pin, pin, pins } from "../pins";
 import type { Settings } from "../settings";
 import type { Architecture } from "../toolchain/architecture";
-import { placeInMirror } from "../toolchain/mirror";
+import { IMAGES, placeInMirror } from "../toolchain/mirror";
 import { versions } from "../versions";
 
 /** Everything that comes from outside, for a site that has no internet. */
@@ -49,6 +49,10 @@ export interface PackageRegistry {
 export interface ImageCopy {
   /** What pods are told to pull with these settings. */
   reference: string;
+  /** Below the mirror, as skopeo's transport `dir`. */
+  folder: string;
+  /** Of the manifest or the index; absent when none is published. */
+  digest?: string;
   /** Source and target as skopeo takes them; the target only with the setting `imageRegistry`. */
   copy: { from: string; to?: string };
   /** Why there is no digest. */
@@ -167,6 +171,8 @@ const registries: readonly PackageRegistry[] = [
 
 const imageCopy = (image: ImagePin, registry?: string): ImageCopy => ({
   reference: imageReference(image, registry),
+  folder: imageFolder(image.home, "digest" in image ? image.digest : undefined),
+  ...("digest" in image ? { digest: image.digest } : {}),
   copy: {
     // skopeo takes a tag or a digest, not both; the copy keeps its tag, so that no registry sweeps it away.
     from: `docker://${"digest" in image ? `${withoutTag(image.home)}@${image.digest}` : image.home}`,
@@ -174,6 +180,10 @@ const imageCopy = (image: ImagePin, registry?: string): ImageCopy => ({
   },
   ...("unpinned" in image ? { unpinned: image.unpinned } : {}),
 });
+
+/** Its name, and below that the tag, or the digest of one without a tag. */
+const imageFolder = (home: string, digest = ""): string =>
+  `${IMAGES}/${withoutTag(home)}/${home === withoutTag(home) ? digest.replace("sha256:", "") : home.slice(withoutTag(home).length + 1)}`;
 
 const withoutTag = (image: string): string => image.replace(/:[^:/]+$/, "");
 const withoutDigest = (image: string): string => image.replace(/@.*$/, "");

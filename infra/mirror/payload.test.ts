@@ -62,7 +62,7 @@ test("a bundle has the payload under its digest, with its checksums, and what is
   ]);
   expect(sha256(readFileSync(join(bundle, "payloads", digest, MANIFEST_FILE)))).toBe(digest);
   expect(readFileSync(join(bundle, "SHA256SUMS"), "utf8")).toBe(
-    `${sha256("runtime")}  payloads/${digest}/payload.tar.gz\n${digest}  payloads/${digest}/manifest.json\n`,
+    `${digest}  payloads/${digest}/manifest.json\n${sha256("runtime")}  payloads/${digest}/payload.tar.gz\n`,
   );
   const second = await sync(made("runtime"));
   expect(second.files.map(({ outcome }) => outcome)).toEqual(["kept", "kept"]);

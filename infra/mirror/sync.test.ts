@@ -238,7 +238,7 @@ test("a run that is killed half-way leaves nothing under a final name, and the n
   });
   child = spawn(
     process.execPath,
-    [join(CLONE, "infra/bin/ofwasm.cjs"), "mirror", "sync", bundle, "--set", `mirror=${base}`],
+    [join(CLONE, "infra/bin/ofwasm.cjs"), "mirror", "sync", bundle, "--only", "published", "--set", `mirror=${base}`],
     { env: { ...process.env, OFWASM_CACHE: join(folder, "cache") }, stdio: "ignore" },
   );
   const ended = new Promise((resolve) => child?.once("exit", (_code, signal) => resolve(signal)));

@@ -6,6 +6,9 @@ import { download } from "../toolchain/download";
 import { CHARTS, DOWNLOADS, fromMirror, isUrl, PAYLOADS, placeInMirror } from "../toolchain/mirror";
 import type { Artifact, Making } from "../toolchain/store";
 import { type BundleFile, removeLeftovers, type Synced, syncFile } from "./bundle-file";
+import type { ImageCopy } from "./contents";
+import { syncImages } from "./images";
+import { inParallel } from "./in-parallel";
 import { syncPayload } from "./payload";
 
 /** Checksums of the bundle, as `sha256sum --check` reads them: for people who carry it. */
@@ -20,10 +23,12 @@ export interface BundleContents {
   published: readonly Pin[];
   /** The runtime of machines. Default: none. */
   payload?: Artifact;
+  /** Default: none. */
+  images?: readonly ImageCopy[];
 }
 
 export interface SyncedBundle {
-  /** What became of each file: published ones in their order, then those of the payload. */
+  /** What became of each file: published ones in their order, those of the payload, the manifests of images. */
   files: Synced[];
   /** What the setting `payloadDigest` names the payload by; absent without one. */
   payloadDigest?: string;
@@ -45,7 +50,8 @@ export async function syncMirror(folder: string, contents: BundleContents, makin
   // What it is made of is in the bundle by now.
   const payload =
     contents.payload && (await syncPayload(folder, contents.payload, { ...making, mirror: making.mirror ?? folder }));
-  const files = [...published, ...(payload?.files ?? [])];
+  const images = contents.images && (await syncImages(folder, contents.images, { ...making, mirror }));
+  const files = [...published, ...(payload?.files ?? []), ...(images ?? [])];
   writeChecksums(folder, files);
   return { files, payloadDigest: payload?.digest };
 }
@@ -58,16 +64,8 @@ function makeFolder(path: string): void {
   }
 }
 
-async function syncPublished(folder: string, pins: readonly Pin[], making: Making): Promise<Synced[]> {
-  const results = new Map<Pin, Synced>();
-  const waiting = [...pins];
-  const worker = async (): Promise<void> => {
-    for (let pin = waiting.shift(); pin !== undefined; pin = waiting.shift())
-      results.set(pin, await syncFile(publishedFile(pin, making), folder, making.progress));
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  return pins.map((pin) => results.get(pin)!);
-}
+const syncPublished = (folder: string, pins: readonly Pin[], making: Making): Promise<Synced[]> =>
+  inParallel(pins, PARALLEL, (pin) => syncFile(publishedFile(pin, making), folder, making.progress));
 
 const publishedFile = (published: Pin, { mirror, signal }: Making): BundleFile => ({
   file: placeInMirror(published),
@@ -80,14 +78,24 @@ const publishedFile = (published: Pin, { mirror, signal }: Making): BundleFile =
       : fromMirror(published, mirror, temporary, { step, signal }),
 });
 
+/** Lines of files that this run did not see to stay: it may have been about one part only. */
 function writeChecksums(folder: string, files: readonly Synced[]): void {
   const file = join(folder, CHECKSUMS);
-  const text = files
-    .filter(({ outcome }) => outcome !== "missing")
-    .map((one) => `${one.sha256}  ${one.file}\n`)
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const seen = new Set(files.map((one) => one.file));
+  const others = before.split("\n").filter((line) => {
+    const name = /^[0-9a-f]{64} {2}(.+)$/.exec(line)?.[1];
+    return name !== undefined && !seen.has(name) && existsSync(join(folder, name));
+  });
+  const own = files.filter(({ outcome }) => outcome !== "missing").map((one) => `${one.sha256}  ${one.file}`);
+  const text = [...others, ...own]
+    .sort(byName)
+    .map((line) => `${line}\n`)
     .join("");
-  if (text !== (existsSync(file) ? readFileSync(file, "utf8") : "")) writeAtomically(file, text, 0o644);
+  if (text !== before) writeAtomically(file, text, 0o644);
 }
+
+const byName = (one: string, other: string): number => (one.slice(66) < other.slice(66) ? -1 : 1);
 
 const isSame = (mirror: string, folder: string): boolean =>
   !isUrl(mirror) && existsSync(mirror) && realpathSync(mirror) === realpathSync(folder);

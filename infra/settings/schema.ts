@@ -95,7 +95,9 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   platform: wantedLayers,
   platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),
-  mirror: optional(text(/^(https?:\/\/[^\s@]+|[^:]+)$/, "a folder, or a URL with http:// or https:// and no password")),
+  mirror: optional(
+    text(/^(https?:\/\/[^\s@?#]+|[^:]+)$/, "a folder, or a URL with http:// or https://, no password, no query"),
+  ),
   imageRegistry: optional(text(REGISTRY, "a registry and perhaps a folder in it, registry.example.org:5000/mirror")),
   functionDomain: domain,
   envoyService: oneOf("NodePort", "LoadBalancer"),

@@ -12,6 +12,7 @@ const CLONE = resolve(__dirname, "..", "..");
 export const CHARTS = "charts";
 export const DOWNLOADS = "downloads";
 export const PAYLOADS = "payloads";
+export const IMAGES = "images";
 
 export const isUrl = (place: string): boolean => /^https?:/.test(place);
 
@@ -121,10 +122,18 @@ export function writeChecked(
   { sha256: expected, remedy }: Omit<MirrorFile, "place">,
   file: string,
 ): void {
-  const bytes = readFileSync(source);
+  const bytes = readSource(source, remedy);
   refuseForeign(source, sha256(bytes), { sha256: expected }, remedy);
   // Not copied: the file may have changed since it was checked.
   writeFileSync(file, bytes);
+}
+
+function readSource(source: string, remedy: string): Buffer {
+  try {
+    return readFileSync(source);
+  } catch (error) {
+    throw new Error(`${source} cannot be read (${(error as NodeJS.ErrnoException).code}). ${remedy}`);
+  }
 }
 
 const addressIn = (mirror: string, place: string): string => `${mirror.replace(/\/+$/, "")}/${place}`;

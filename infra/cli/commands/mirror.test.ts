@@ -42,14 +42,18 @@ const run = async (...argv: string[]): Promise<number> =>
   mirror.run(parseOptions(argv, mirror.flags, mirror.without, mirror.positionals !== undefined), { clone: CLONE });
 
 test.each([
-  [[], "say list, or sync DIR"],
-  [["copy"], "say list, or sync DIR"],
-  [["list", "more"], "say list, or sync DIR"],
-  [["sync"], "say list, or sync DIR"],
-  [["sync", "a", "b"], "say list, or sync DIR"],
+  [[], "say list, sync DIR or push DIR"],
+  [["copy"], "say list, sync DIR or push DIR"],
+  [["list", "more"], "say list, sync DIR or push DIR"],
+  [["sync"], "say list, sync DIR or push DIR"],
+  [["sync", "a", "b"], "say list, sync DIR or push DIR"],
+  [["push"], "say list, sync DIR or push DIR"],
+  [["push", "a", "--only", "images"], "--only: only sync has it"],
+  [["push", "a"], "push: --set imageRegistry="],
+  [["push", "a", "--set", "imageRegistry=registry.example.org"], "a: there is no such folder"],
   [["sync", "a", "--json"], "--json: only list has it"],
   [["list", "--only", "payload"], "--only: only sync has it"],
-  [["sync", "a", "--only", "payload,image"], "--only payload,image: parts are published, payload"],
+  [["sync", "a", "--only", "payload,image"], "--only payload,image: parts are published, payload, images"],
   [["sync", "https://mirror.example.org"], "name a folder of this host"],
 ])("mirror %j is refused", async (argv, message) => {
   const failure = await run(...argv).catch((error: unknown) => error);
@@ -91,6 +95,6 @@ test("sync fails with every file that the mirror has not got or has wrong", asyn
 });
 
 test("its help says what it takes and what the bundle serves", () => {
-  expect(helpText("mirror", mirror)).toMatch(/^npm run mirror -- list \| sync DIR \[OPTIONS\]\n/);
+  expect(helpText("mirror", mirror)).toMatch(/^npm run mirror -- list \| sync DIR \| push DIR \[OPTIONS\]\n/);
   expect(helpText("mirror", mirror)).toContain("DIR then serves as the setting mirror");
 });
