@@ -94,6 +94,28 @@ describeWithCluster("custom objects of a layer that goes", (cluster) => {
     TEST_MS,
   );
 
+  test(
+    "objects that belong to each other in a circle go all the same",
+    async () => {
+      const finalizers = ["layer.example.org/held"];
+      const one = await add("routes", "one", { finalizers });
+      const other = await add("routes", "other", { finalizers, ownerReferences: [ownedBy(one)] });
+      await change(cluster(), `${collection("routes")}/one`, { metadata: { ownerReferences: [ownedBy(other)] } });
+      const running = remove([kind("routes")], 60);
+      await controller("routes", "one");
+      await controller("routes", "other");
+      expect((await running).code).toBe(0);
+      expect(await names("routes")).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  test("a request that is no JSON is refused without a word of it, for it may hold a kubeconfig", async () => {
+    const { code, text } = await command("token: SECRET");
+    expect([code, text]).toEqual([1, expect.stringContaining("is no JSON")]);
+    expect(text).not.toContain("SECRET");
+  });
+
   test("a cluster that does not answer is named, and no credential of it", async () => {
     const kubeconfig = cluster().kubeconfig.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1");
     const { code, text } = await remove([kind("routes")], 1, kubeconfig);
@@ -130,12 +152,12 @@ const define = (cluster: ControlPlane, plural: string, name: string): Promise<Pr
     },
   });
 
-function command(request: object): Promise<{ code: number | null; text: string }> {
+function command(request: object | string): Promise<{ code: number | null; text: string }> {
   const child = spawn(COMMAND, { stdio: ["pipe", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += String(chunk)));
   child.stderr.on("data", (chunk: Buffer) => (text += String(chunk)));
-  child.stdin.end(JSON.stringify(request));
+  child.stdin.end(typeof request === "string" ? request : JSON.stringify(request));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, text }));
