@@ -31,11 +31,11 @@ const making = { progress: silentProgress };
     await ensureSkopeo(silentProgress);
     registry = new LoopbackRegistry(await registryProgram(join(folder, "program")), join(folder, "registry"));
     await registry.start();
-    // skopeo reads its registries there: one that stands for a far one, one of the site, and one where nobody is.
+    // skopeo reads its registries there: one that stands for a far one, and one where nobody is. It pulls by such a
+    // prefix, and pushes to the address itself.
     process.env.HOME = join(folder, "home");
     const registries = [
       ["origin.example", `${registry.host}/origin`],
-      ["site.example", `${registry.host}/site`],
       ["gone.example", "127.0.0.1:1"],
       [registry.host, registry.host],
     ];
@@ -63,16 +63,16 @@ const making = { progress: silentProgress };
   /** Puts an image where its home is said to be. */
   async function published(name: string, tag: string, from: string, pinned: boolean): Promise<ImageCopy> {
     const step = silentProgress.step(name);
-    await copyImage(`dir:${from}`, `docker://origin.example/${name}:${tag}`, step);
+    await copyImage(`dir:${from}`, `docker://${registry.host}/origin/${name}:${tag}`, step);
     const digest = `sha256:${sha256(readFileSync(join(from, "manifest.json")))}`;
     const home = `origin.example/${name}`;
     return {
-      reference: `site.example/${home}:${tag}${pinned ? `@${digest}` : ""}`,
+      reference: `${registry.host}/site/${home}:${tag}${pinned ? `@${digest}` : ""}`,
       folder: `images/${home}/${tag}`,
       ...(pinned ? { digest } : { unpinned: "a test" }),
       copy: {
         from: `docker://${home}${pinned ? `@${digest}` : `:${tag}`}`,
-        to: `docker://site.example/${home}:${tag}`,
+        to: `docker://${registry.host}/site/${home}:${tag}`,
       },
     };
   }
@@ -143,7 +143,8 @@ const making = { progress: silentProgress };
       const begun = (): string[] =>
         existsSync(folderOf) ? readdirSync(folderOf).filter((n) => n.endsWith(".tmp")) : [];
       const deadline = Date.now() + 60_000;
-      while (begun().length === 0) {
+      // All that are copied at once: none of them begins after the kill.
+      while (begun().length < 4) {
         if (Date.now() > deadline) child.kill("SIGKILL");
         expect(Date.now()).toBeLessThan(deadline);
         await new Promise((resolve) => setTimeout(resolve, 50));
