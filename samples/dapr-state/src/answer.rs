@@ -10,8 +10,9 @@ use crate::route::{route, Refusal, Route};
 use crate::sidecar::{Failure, Place};
 use crate::value::{self, Guard, Shown};
 
-/// Largest value, in bytes: Dapr's own limit for a request is 4 MiB, in which JSON needs some of the room.
-const BODY_LIMIT: usize = 1024 * 1024;
+/// Largest value, in bytes. One that has to be escaped throughout then takes an interpreted module half a second, in
+/// which it answers nobody else.
+const BODY_LIMIT: usize = 64 * 1024;
 
 /// Seconds after which a client may ask again when the sidecar is not there: about the time that it takes to start.
 const RETRY_SECONDS: &str = "2";
@@ -65,7 +66,7 @@ async fn body_value(request: Request<Body>) -> Result<Result<Value, Response<Bod
         .and_then(|kind| kind.to_str().ok())
         .map(str::to_owned);
     let Some(bytes) = collect(request.into_body()).await? else {
-        let reason = "the body is larger than 1 MiB, the most that a value may have\n";
+        let reason = "the body is larger than 64 KiB, the most that a value may have\n";
         return Ok(Err(text(StatusCode::PAYLOAD_TOO_LARGE, reason)));
     };
     Ok(value::parse(kind.as_deref(), &bytes).map_err(|reason| text(StatusCode::BAD_REQUEST, &reason)))
