@@ -1,8 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../process";
+import { writeStoredImage } from "../oci";
 import { buildEnv } from "./cargo";
-import { moduleImage } from "./image";
+import { moduleImage, readSampleImage } from "./image";
 import { sampleModule } from "./module";
 import { moduleFile, SAMPLE_NAMES, type SampleName, sampleCommand, sampleSources } from "./samples";
 
@@ -36,8 +38,22 @@ describe.each(SAMPLE_NAMES)("the image of %s", (name) => {
     expect(layers[0]).toEqual(layers[1]);
     const configs = manifests.map((one: { digest: string }) => json(blobs.get(one.digest)).config.digest);
     expect(configs.map((digest: string) => json(blobs.get(digest)).architecture)).toEqual(["amd64", "arm64"]);
-    // In the archive the module lies once: two configs, two manifests and the index are all that is added to it.
-    expect(blobs.size).toBe(6);
+  });
+
+  it("is an archive in which the module lies once, beside two configs, two manifests and the index", async () => {
+    const made = await image("\0asm");
+    writeStoredImage(dir, made);
+    const { archive, reference, digest } = readSampleImage(dir);
+    const { stdout } = await run("tar", ["-tf", archive]);
+    expect(stdout.match(/^blobs\/sha256\/[0-9a-f]{64}$/gm)).toHaveLength(6);
+    const { stdout: index } = await run("tar", ["-xOf", archive, "index.json"]);
+    expect(JSON.parse(index).manifests).toEqual([
+      expect.objectContaining({
+        digest,
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        annotations: expect.objectContaining({ "io.containerd.image.name": reference }),
+      }),
+    ]);
   });
 
   it("starts the module without root, and is stopped by the only signal that works", async () => {
