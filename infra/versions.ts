@@ -57,8 +57,8 @@ export const versions = {
   crictl: "1.34.0",
   /**
    * Of the sample `dapr-state` alone; the platform's own Dapr is OpenFunction's, 1.11.3, which is not served as a Go
-   * module. Both speak version 1.0 of the state API. Go's checksum database does not list components-contrib at this
-   * version: its hash in `toolchain/modules/daprd` is the one in the go.sum of Dapr's module, which it does list. That
+   * module. Both speak version 1.0 of the state API. Go's checksum database gave Dapr's module and nothing for
+   * components-contrib at this version: the hash of that in `toolchain/modules/daprd` is the one in Dapr's own go.sum. The
    * folder has newer golang.org/x/net, x/crypto and grpc than Dapr's own go.mod: those have published vulnerabilities.
    */
   dapr: "1.14.4",
