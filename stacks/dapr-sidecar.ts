@@ -16,23 +16,24 @@ const DRAIN_SECONDS = 1;
 /** What the function finds its sidecar and its store by; Dapr's injector would set the first. */
 export const SIDECAR_VARIABLES = { DAPR_HTTP_PORT: String(API_PORT), STATE_STORE: "statestore" };
 
-/**
- * Puts Dapr's sidecar into the pods of a function's Deployment, as its injector does where Dapr is installed.
- *
- * @param appId name under which Dapr keeps the function's state
- * @param image see `daprdImage`
- */
-export function daprSidecar(appId: string, image: string): pulumi.ResourceTransformation {
+/** Puts a container into the pods of a function's Deployment, which the component does not offer. */
+export function withContainer(container: Container): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
     if (type !== "kubernetes:apps/v1:Deployment") return undefined;
     const deployment = props as { spec: { template: { spec: { containers: Container[] } } } };
-    deployment.spec.template.spec.containers.push(container(appId, image));
+    deployment.spec.template.spec.containers.push(container);
     return { props: deployment, opts };
   };
 }
 
-/** Its command does not end in .wasm, so that crun runs it as any other program. */
-function container(appId: string, image: string): Container {
+/**
+ * Dapr's sidecar, as its injector makes one where Dapr is installed. Its command does not end in .wasm, so that crun runs
+ * it as any other program.
+ *
+ * @param appId name under which Dapr keeps the function's state
+ * @param image see `daprdImage`
+ */
+export function daprContainer(appId: string, image: string): Container {
   const healthy = { httpGet: { path: "/v1.0/healthz", port: HEALTH_PORT } };
   const flags = {
     "app-id": appId,

@@ -9,7 +9,7 @@ import type { StoredImage } from "../infra/toolchain/oci";
 import { sampleCommand } from "../infra/toolchain/sample";
 import { versions } from "../infra/versions";
 import type { CompositionContext } from "./composition";
-import { daprSidecar, SIDECAR_VARIABLES } from "./dapr-sidecar";
+import { daprContainer, SIDECAR_VARIABLES, withContainer } from "./dapr-sidecar";
 import type { WasmMachine } from "./wasm-on-machines";
 
 /** Where and after what every sample is served. */
@@ -79,7 +79,7 @@ function daprState({ machines, args, options }: Place, { image, daprd }: NonNull
     {
       ...options,
       dependsOn: [...options.dependsOn, ...images],
-      transformations: [daprSidecar("dapr-state", daprd.reference)],
+      transformations: [withContainer(daprContainer("dapr-state", daprd.reference))],
     },
   );
   return {
