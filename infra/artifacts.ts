@@ -89,8 +89,13 @@ export async function prepareArtifacts(
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
-  if (needs.includes("sample") && settings.sample)
+  if (needs.includes("sample") && settings.sample) {
     artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
+  }
+  if (needsDaprSample(needs, settings)) {
+    const image = readSampleImage(await path(sampleImage("dapr-state")));
+    artifacts.daprSample = { image, daprd: readStoredImage(await path(daprdImage())) };
+  }
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
     artifacts.charts = await chartObjects(settings, path);
