@@ -41,9 +41,9 @@ describeOnHost("a function with Dapr's sidecar", () => {
       `kill -${signal} $(pgrep -x daprd)
        curl -s -m 15 -w '\\n%{http_code} %{time_total}' http://${await podAddress()}:8080/state/kept`,
     );
-    const [text = "", figures = ""] = answer.split("\n");
-    const [status, seconds] = figures.split(" ").map(Number);
-    return { status: status!, seconds: seconds!, text };
+    const lines = answer.split("\n");
+    const [status, seconds] = lines.at(-1)!.split(" ").map(Number);
+    return { status: status!, seconds: seconds!, text: lines[0]! };
   };
 
   beforeAll(async () => {
