@@ -14,6 +14,7 @@ import { hostArchitecture } from "./toolchain/architecture";
 import {
   corednsBinary,
   crictlBinary,
+  daprdBinary,
   etcdBinary,
   flannelBinary,
   helmBinary,
@@ -31,7 +32,7 @@ import {
 } from "./toolchain/payload";
 import { builderRoot } from "./toolchain/payload/builder-root";
 import type { Progress } from "./toolchain/progress";
-import { readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
+import { daprdImage, readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
 import { type Artifact, ensure, ensureAll, type Making } from "./toolchain/store";
 import { versions } from "./versions";
 
@@ -52,6 +53,8 @@ export interface Artifacts {
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
   sample?: SampleImage;
+  /** The sample with a sidecar of Dapr's, and the image of that; only where the settings ask for it. */
+  daprSample?: { image: SampleImage; daprd: StoredImage };
   /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
   flannel?: StoredImage;
   /** Objects of the platform's charts; only where the platform is wanted. */
@@ -86,7 +89,13 @@ export async function prepareArtifacts(
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
-  if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
+  if (needs.includes("sample") && settings.sample) {
+    artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
+  }
+  if (needsDaprSample(needs, settings)) {
+    const image = readSampleImage(await path(sampleImage("dapr-state")));
+    artifacts.daprSample = { image, daprd: readStoredImage(await path(daprdImage())) };
+  }
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
     artifacts.charts = await chartObjects(settings, path);
@@ -116,7 +125,8 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
     ...(needs.includes("payload") && settings.payloadDigest === undefined
       ? { builder: builderRoot(), crictl: crictlBinary() }
       : {}),
-    ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
+    ...(needs.includes("sample") && settings.sample ? { module: sampleModule("http-server") } : {}),
+    ...(needsDaprSample(needs, settings) ? { daprModule: sampleModule("dapr-state"), daprd: daprdBinary() } : {}),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
   };
@@ -127,6 +137,7 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
   return [
     payload(settings),
     ...(needs.includes("localMachines") ? [localImage(settings)] : []),
+    ...(needsDaprSample(needs, settings) ? [daprdImage()] : []),
     ...(needsFlannel(needs, settings) ? [flannelImage()] : []),
     ...(needsCharts(needs, settings) ? [helmBinary()] : []),
   ];
@@ -134,6 +145,9 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
 
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";
+
+const needsDaprSample = (needs: readonly ArtifactName[], { daprSample }: Settings): boolean =>
+  needs.includes("sample") && daprSample;
 
 const needsCharts = (needs: readonly ArtifactName[], { platform }: Settings): boolean =>
   needs.includes("charts") && platform.length > 0;

@@ -55,6 +55,13 @@ export const versions = {
    * the tag v1.34.0 of kubernetes-sigs/cri-tools (ca0237b9), file by file.
    */
   crictl: "1.34.0",
+  /**
+   * Of the sample `dapr-state` alone; the platform's own Dapr is OpenFunction's, 1.11.3, which is not served as a Go
+   * module. Both speak version 1.0 of the state API. Go's checksum database gave Dapr's module and nothing for
+   * components-contrib at this version: the hash of that in `toolchain/modules/daprd` is the one in Dapr's own go.sum. The
+   * folder has newer golang.org/x/net, x/crypto and grpc than Dapr's own go.mod: those have published vulnerabilities.
+   */
+  dapr: "1.14.4",
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },
   /** 1.28 is what the ClusterBuildStrategy asks for; this suite's package is 1.28.2. Its registry comes along. */
   buildah: { debianSuite: "bookworm" },

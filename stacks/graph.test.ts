@@ -40,7 +40,13 @@ function stdoutOf({ name }: { name: string }): Record<string, unknown> {
   return {};
 }
 
-function artifacts(sample: boolean, flannel: boolean): Artifacts {
+const stored = (name: string, digest: string) => ({
+  reference: `ofwasm.local/${name}:${digest}`,
+  digest: `sha256:${digest}`,
+  archive: join(folder, "image.tar"),
+});
+
+function artifacts({ sample, daprSample }: Settings, flannel: boolean): Artifacts {
   return {
     localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
     payload: {
@@ -53,18 +59,9 @@ function artifacts(sample: boolean, flannel: boolean): Artifacts {
         versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
       },
     } as Artifacts["payload"],
-    ...(sample
-      ? {
-          sample: {
-            reference: "ofwasm.local/http-server:abc",
-            digest: "sha256:abc",
-            archive: join(folder, "image.tar"),
-          },
-        }
-      : {}),
-    ...(flannel
-      ? { flannel: { reference: "ofwasm.local/flannel:abc", digest: "sha256:def", archive: join(folder, "image.tar") } }
-      : {}),
+    ...(sample ? { sample: stored("http-server", "abc") } : {}),
+    ...(daprSample ? { daprSample: { image: stored("dapr-state", "abd"), daprd: stored("daprd", "abe") } } : {}),
+    ...(flannel ? { flannel: stored("flannel", "def") } : {}),
   };
 }
 
@@ -80,7 +77,7 @@ async function declared(composition: typeof dev, change: Record<string, string> 
   const settings = settingsWith(change);
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
   const charts = settings.platform.length > 0 ? { charts: { tekton: [config], shipwright: [config] } } : {};
-  const made = { ...artifacts(settings.sample, flannel), ...charts };
+  const made = { ...artifacts(settings, flannel), ...charts };
   const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
   await settled(outputs);
   await pulumi.runtime.disconnect();
@@ -186,13 +183,60 @@ describe("the dev stack", () => {
   });
 });
 
+describe("the sample with a sidecar", () => {
+  test("comes on request, beside http-server or without it, after both of its images", async () => {
+    const names = [...(await declared(dev)).keys()];
+    expect(names.filter((name) => /dapr/.test(name))).toEqual([]);
+    for (const sample of ["true", "false"]) {
+      const graph = await declared(dev, { daprSample: "true", sample, nodes: "2" });
+      expect(graph.has("http-server-deployment")).toBe(sample === "true");
+      const deployment = reaches(graph, "dapr-state-deployment");
+      for (const before of ["dev-wasm-class", "dev-1-dapr-state-import", "dev-0-daprd-import"])
+        expect(deployment).toContain(before);
+    }
+  });
+
+  test("has Dapr's container in the function's pods alone, as tightly shut as the module's", async () => {
+    const graph = await declared(dev, { daprSample: "true" });
+    const pod = (name: string): PodSpec => {
+      const { spec } = graph.get(`${name}-deployment`)!.inputs as { spec: { template: { spec: PodSpec } } };
+      return spec.template.spec;
+    };
+    expect(pod("http-server").containers.map(({ name }) => name)).toEqual(["function"]);
+    const { containers, securityContext } = pod("dapr-state");
+    expect(containers.map(({ name, image }) => [name, image])).toEqual([
+      ["function", "ofwasm.local/dapr-state:abd"],
+      ["daprd", "ofwasm.local/daprd:abe"],
+    ]);
+    expect(containers[1]!.securityContext).toEqual(containers[0]!.securityContext);
+    expect(containers[1]!.lifecycle).toEqual(containers[0]!.lifecycle);
+    expect(containers[1]!.args).toContain("--app-id=dapr-state");
+    const port = containers[0]!.env?.find(({ name }) => name === "DAPR_HTTP_PORT")?.value;
+    expect(containers[1]!.args).toContain(`--dapr-http-port=${port}`);
+    expect(securityContext).toMatchObject({ runAsNonRoot: true });
+  });
+});
+
+/** The part of a pod that is looked at. */
+interface PodSpec {
+  containers: {
+    name: string;
+    image: string;
+    args?: string[];
+    env?: { name: string; value: string }[];
+    lifecycle: object;
+    securityContext: object;
+  }[];
+  securityContext: object;
+}
+
 const imageOf = (graph: Map<string, Declared>): unknown =>
   JSON.stringify(graph.get("dev-cluster-flannel-daemonset")?.inputs).match(/"image":"([^"]+)"/)?.[1];
 
 describe("an overlay", () => {
   test("of local machines runs on the image that was built here, which is on a machine before it joins", async () => {
     const graph = await declared(dev, { network: "overlay", nodes: "2" });
-    expect(imageOf(graph)).toBe("ofwasm.local/flannel:abc");
+    expect(imageOf(graph)).toBe("ofwasm.local/flannel:def");
     expect(reaches(graph, "dev-cluster-control-plane")).toContain("dev-0-flannel-import");
     expect(reaches(graph, "dev-cluster-dev-1-join")).toContain("dev-1-flannel-import");
     expect(reaches(graph, "http-server-deployment")).toContain("dev-cluster-flannel-daemonset");

@@ -1,4 +1,3 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type Cluster,
@@ -7,7 +6,6 @@ import {
   KubeadmCluster,
   type KubeadmClusterArgs,
 } from "../components/cluster";
-import { functionNamespace, WasmFunction } from "../components/function";
 import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
 import { NodeRuntime } from "../components/node-runtime";
@@ -17,6 +15,7 @@ import { containerdLines } from "../infra/compatibility";
 import { knownImage } from "../infra/images";
 import type { Settings } from "../infra/settings";
 import type { CompositionContext } from "./composition";
+import { sampleFunctions } from "./sample-functions";
 
 /** What differs between kinds of machines. */
 export type MachineTraits = Pick<
@@ -25,7 +24,7 @@ export type MachineTraits = Pick<
 >;
 
 /** A machine with the runtime on it. */
-interface WasmMachine extends Machine {
+export interface WasmMachine extends Machine {
   runtime: NodeRuntime;
 }
 
@@ -103,43 +102,6 @@ function wasmRuntime(machines: WasmMachine[], cluster: Cluster, { stack }: Compo
   return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster));
 }
 
-function sampleFunctions(
-  machines: WasmMachine[],
-  cluster: Cluster,
-  wasm: WasmRuntime,
-  { stack, settings, artifacts }: CompositionContext,
-): unknown[] {
-  const { sample } = artifacts;
-  if (!sample) return [];
-  const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
-  const options = inCluster(cluster);
-  const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
-  const host = dialledHost(machines[0]!);
-  const echo = new WasmFunction(
-    "http-server",
-    {
-      namespace: namespace.metadata.name,
-      image: sample.reference,
-      imagePullPolicy: "Never",
-      command: ["/wasmedge_hyper_server.wasm"],
-      replicas: settings.sampleReplicas,
-      probe: { path: "/" },
-      service: { type: "NodePort", nodePort: settings.functionPort },
-      host,
-    },
-    { ...options, dependsOn: [wasm, ...cluster.ready, ...images.map((image) => image.present)] },
-  );
-  const versions = machines[0]!.runtime.versions;
-  return [
-    {
-      name: "http-server",
-      url: pulumi.interpolate`${echo.url}/echo`,
-      runtimeClass: wasm.className,
-      runtime: pulumi.interpolate`crun ${versions.crun} +WASM:wasmedge ${versions.wasmedge}`,
-    },
-  ];
-}
-
 function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: CompositionContext): Platform | undefined {
   if (!artifacts.charts) return undefined;
   const { functionDomain, registriesSkippingTagResolving, privilegedBuilds, imageRegistry } = settings;
@@ -162,10 +124,6 @@ function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: Comp
 /** Names of functions lead to OpenFunction's gateway in the cluster too. */
 const dnsRewrites = ({ platform, platformExisting, functionDomain }: Settings): DnsRewrite[] =>
   [...platform, ...platformExisting].includes("openfunction") ? [{ domain: functionDomain, to: FUNCTION_GATEWAY }] : [];
-
-/** Where this program, and so its user, reaches a machine. */
-const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>
-  pulumi.unsecret(pulumi.output(connection)).apply(({ host }) => host);
 
 const machineOutput = ({ name, address, connection, runtime }: WasmMachine) => ({
   name,

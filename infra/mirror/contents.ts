@@ -159,7 +159,7 @@ const registries: readonly PackageRegistry[] = [
   },
   {
     name: "crates.io",
-    content: "what the sample's Cargo.lock names, fixed by its hashes",
+    content: "what the samples' Cargo.lock name, fixed by their hashes",
     redirectedBy: "source replacement in config.toml of CARGO_HOME",
   },
   {

@@ -64,6 +64,7 @@ test.each([
   ["flannel", "github.com/flannel-io/flannel", versions.flannel.version],
   ["coredns", "github.com/coredns/coredns", versions.coredns],
   ["crictl", "sigs.k8s.io/cri-tools", versions.crictl],
+  ["daprd", "github.com/dapr/dapr", versions.dapr],
   ["helm", "helm.sh/helm/v3", versions.helm],
 ])("the locked module %s is at the version said here", (folder, module, version) => {
   expect(goMod(folder)).toContain(`${module} v${version}`);

@@ -37,6 +37,13 @@ test("a function that echoes is Ready and its answer is shown, also when it need
   });
 });
 
+test("what runs beside a function is told with it", async () => {
+  const url = await listen((body) => [200, body]);
+  const one = { name: "dapr-state", url, runtimeClass: "openfunction-crun", runtime: "crun", beside: "daprd 1.2.3" };
+  const { text } = await answerTable({ functions: [one] });
+  expect(text).toContain('-> "WasmEdge"   (wasm: crun, openfunction-crun, beside daprd 1.2.3)\n');
+});
+
 test("a function that answers something else is Failed, with what it said", async () => {
   const url = await listen(() => [500, "exec format error"]);
   const { allWell, text } = await table(url);

@@ -8,6 +8,8 @@ export interface FunctionOutput {
   runtimeClass: string;
   /** How the machines run it, such as `crun +WASM:wasmedge`. */
   runtime: string;
+  /** What runs beside it, such as `daprd 1.14.4`. */
+  beside?: string;
 }
 
 /** What one live request to a function gave. */
@@ -75,5 +77,6 @@ export async function answerTable(
 function line(one: FunctionOutput, answer: Answer): string {
   const state = answer.ready ? "Ready" : "Failed";
   const said = answer.ready ? `"${answer.text}"` : answer.text;
-  return `${one.name}   ${state}   ${one.url}   POST "${QUESTION}" -> ${said}   (wasm: ${one.runtime}, ${one.runtimeClass})\n`;
+  const how = [`wasm: ${one.runtime}`, one.runtimeClass, ...(one.beside === undefined ? [] : [`beside ${one.beside}`])];
+  return `${one.name}   ${state}   ${one.url}   POST "${QUESTION}" -> ${said}   (${how.join(", ")})\n`;
 }

@@ -41,7 +41,13 @@ test("Pulumi.yaml declares exactly the keys that are read, each with type, descr
 });
 
 test("the defaults are valid", () => {
-  expect(parseSettings(defaults)).toMatchObject({ nodes: 1, podCidr: "10.244.0.0/16", hosts: [], sample: true });
+  expect(parseSettings(defaults)).toMatchObject({
+    nodes: 1,
+    podCidr: "10.244.0.0/16",
+    hosts: [],
+    sample: true,
+    daprSample: false,
+  });
 });
 
 test.each([
@@ -52,6 +58,7 @@ test.each([
   [{ podCidr: "10.244.0.0/33" }, "podCidr"],
   [{ podCidr: "300.0.0.0/16" }, "podCidr"],
   [{ sample: "yes" }, "sample"],
+  [{ daprSample: "1" }, "daprSample"],
   [{ network: "l3" }, "network"],
   [{ kubernetesVersion: "latest" }, "kubernetesVersion"],
   [{ runtimeBuild: "here" }, "runtimeBuild"],

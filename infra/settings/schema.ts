@@ -42,6 +42,8 @@ export interface Settings {
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
   sample: boolean;
+  /** Whether the sample `dapr-state` is served, with Dapr's sidecar beside it. */
+  daprSample: boolean;
   sampleReplicas: number;
   functionPort: number;
   hosts: Host[];
@@ -104,6 +106,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
   privilegedBuilds: flag,
   sample: flag,
+  daprSample: flag,
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,

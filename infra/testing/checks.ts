@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { cacheRoot } from "../paths";
 import { CommandError, run } from "../process";
+import { findOnPath } from "../toolchain/installed";
 import { silentProgress } from "../toolchain/progress";
 import { ensureSystemPackages } from "../toolchain/system-packages";
 
@@ -17,10 +19,13 @@ export interface Checks {
   skips: readonly string[];
 }
 
+/** Crates whose pure parts have tests of their own, which run on any host. */
+const TESTED_CRATES = ["samples/dapr-state"];
+
 /** Folders without scripts of ours. */
 const FOREIGN = ["node_modules", "dist", "target", ".git"];
 
-/** Formatter and linter, type-check, and shellcheck of every shell script. */
+/** Formatter and linter, type-check, shellcheck of every shell script, and the samples' own tests. */
 export async function checks(clone: string): Promise<Checks> {
   const bin = (name: string): string => join(clone, "node_modules", ".bin", name);
   const scripts = [...shellScripts(clone), join(".ci", "run")];
@@ -29,13 +34,26 @@ export async function checks(clone: string): Promise<Checks> {
     () => undefined,
     (error: Error) => error.message.split("\n")[0],
   );
+  const cargo = await findOnPath("cargo");
+  const crates = TESTED_CRATES.map((crate) => ({
+    name: `tests of ${crate}`,
+    command: cargo ?? "cargo",
+    args: [
+      ...["test", "--locked", "--manifest-path", join(crate, "Cargo.toml")],
+      ...["--target-dir", join(cacheRoot(), "cargo-tests")],
+    ],
+  }));
   return {
     runnable: [
       { name: "format and lint", command: bin("biome"), args: ["check"] },
       { name: "types", command: bin("tsc"), args: ["--noEmit"] },
       ...(missing === undefined ? [shell] : []),
+      ...(cargo ? crates : []),
     ],
-    skips: missing === undefined ? [] : [`${shell.name}: ${missing}`],
+    skips: [
+      ...(missing === undefined ? [] : [`${shell.name}: ${missing}`]),
+      ...(cargo ? [] : crates.map(({ name }) => `${name}: cargo is not on PATH`)),
+    ],
   };
 }
 

@@ -9,7 +9,7 @@ export interface Tier {
 }
 
 export const tiers: readonly Tier[] = [
-  { name: "check", description: "format, lint, types, shell scripts", paths: [], serial: true },
+  { name: "check", description: "format, lint, types, shell scripts, the samples' own tests", paths: [], serial: true },
   {
     name: "unit",
     description: "pure logic and components with mocks",

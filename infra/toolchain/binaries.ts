@@ -81,6 +81,15 @@ export function crictlBinary(architecture?: Architecture): Artifact {
   );
 }
 
+/** `bin/daprd`, the sidecar of the sample `dapr-state`: Dapr's runtime with its store in memory. For this host's architecture. */
+export function daprdBinary(): Artifact {
+  return goArtifact("daprd", `Dapr ${versions.dapr} sidecar`, {
+    module: "daprd",
+    binaries: { daprd: "." },
+    variables: { "github.com/dapr/dapr/pkg/buildinfo.version": versions.dapr },
+  });
+}
+
 /** `bin/helm`, which renders charts at program time. */
 export function helmBinary(): Artifact {
   return goArtifact(

@@ -20,7 +20,7 @@ import { buildahImage, registryImage } from "../../infra/toolchain/build-images"
 import { buildImagesRoot } from "../../infra/toolchain/build-images/root";
 import { encodeImage, readStoredImage, type StoredImage } from "../../infra/toolchain/oci";
 import { streamProgress } from "../../infra/toolchain/progress";
-import { MODULE_FILE, sampleModule } from "../../infra/toolchain/sample";
+import { moduleFile, sampleModule } from "../../infra/toolchain/sample";
 import { type Artifact, ensure } from "../../infra/toolchain/store";
 import { note } from "./command";
 import { RegistryClient } from "./registry-client";
@@ -37,6 +37,8 @@ const NODE_PORT = 30500;
 const BUILDS = "builds";
 const PRIVILEGED = "privileged-builds";
 const RESTRICTED = "restricted-builds";
+
+const MODULE_FILE = moduleFile("http-server");
 
 const SOURCE = { configMap: "source", key: "source.tar.gz" };
 
@@ -131,7 +133,7 @@ describeOnHost("images built in a pod of the cluster", () => {
       writeFileSync(join(folder, file), text);
     };
     write("module/Dockerfile", MODULE_DOCKERFILE);
-    copyFileSync(join(await path(sampleModule()), MODULE_FILE), join(folder, "module", MODULE_FILE));
+    copyFileSync(join(await path(sampleModule("http-server")), MODULE_FILE), join(folder, "module", MODULE_FILE));
     write("run/build/Dockerfile", RUN_DOCKERFILE);
     write("run/given", "from the source");
     const archive = join(folder, "..", "source.tar.gz");

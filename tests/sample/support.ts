@@ -18,7 +18,7 @@ export async function sampleCluster(lab: Lab, stack: string): Promise<{ cluster:
   const progress = streamProgress();
   const cluster = new LabCluster(lab, (await ensure(localImage(), { progress })).path, stack);
   const runtime = readPayload((await ensure(payload(VERSIONS), { progress })).path);
-  const image = readSampleImage((await ensure(sampleImage(), { progress })).path);
+  const image = readSampleImage((await ensure(sampleImage("http-server"), { progress })).path);
   await cluster.create(0);
   await send(cluster, runtime.path, remotePayload(runtime.manifest.sha256));
   await cluster.on(0, shellCommand("apply"), scriptInput(bundleScript(TRANSACTION), payloadInputs(runtime)));

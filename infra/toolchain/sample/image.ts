@@ -9,10 +9,8 @@ import {
   writeStoredImage,
 } from "../oci";
 import { type Artifact, ensure } from "../store";
-import { MODULE_FILE, sampleModule } from "./module";
-
-/** Registry and repository of the image. No such registry exists: machines get the image with their runtime. */
-export const SAMPLE_REPOSITORY = "ofwasm.local/http-server";
+import { sampleModule } from "./module";
+import { moduleFile, type SampleName, sampleCommand, sampleRepository } from "./samples";
 
 /** A module runs on any machine, so both kinds find an image of theirs, with the same layer in it. */
 const ARCHITECTURES = ["amd64", "arm64"] as const;
@@ -20,18 +18,18 @@ const ARCHITECTURES = ["amd64", "arm64"] as const;
 /** Bumped when the image's recipe changes. */
 const RECIPE = "1";
 
-/** Named `ofwasm.local/http-server:<start of the digest>`, so a change rolls the function. */
+/** Named `ofwasm.local/<sample>:<start of the digest>`, so a change rolls the function. */
 export type SampleImage = StoredImage;
 
-/** `image.tar`, an OCI archive of the sample's image, and `image.json` about it; see `readSampleImage`. */
-export function sampleImage(module: Artifact = sampleModule()): Artifact {
+/** `image.tar`, an OCI archive of a sample's image, and `image.json` about it; see `readSampleImage`. */
+export function sampleImage(name: SampleName, module: Artifact = sampleModule(name)): Artifact {
   return {
     name: "sample-image",
-    title: "sample image",
-    inputs: [RECIPE, SAMPLE_REPOSITORY, ...module.inputs],
+    title: `sample image ${name}`,
+    inputs: [RECIPE, sampleRepository(name), ...module.inputs],
     async produce(into, context) {
       const { path, source } = await ensure(module, context);
-      const image = await moduleImage(join(path, MODULE_FILE));
+      const image = await moduleImage(name, join(path, moduleFile(name)));
       writeStoredImage(into, image);
       return { source };
     },
@@ -41,17 +39,18 @@ export function sampleImage(module: Artifact = sampleModule()): Artifact {
 /** What the artifact's folder holds. */
 export const readSampleImage: (path: string) => SampleImage = readStoredImage;
 
-/** The image that the sample's Dockerfile describes, for every architecture, under a name that tells its content. */
-export async function moduleImage(module: string): Promise<EncodedImage> {
-  const layer: LayerEntry[] = [{ path: `/${MODULE_FILE}`, file: module, mode: 0o755 }];
+/** The image that a sample's Dockerfile describes, for every architecture, under a name that tells its content. */
+export async function moduleImage(name: SampleName, module: string): Promise<EncodedImage> {
+  const repository = sampleRepository(name);
+  const layer: LayerEntry[] = [{ path: `/${moduleFile(name)}`, file: module, mode: 0o755 }];
   const images: EncodedImage[] = [];
   for (const architecture of ARCHITECTURES) {
     images.push(
       await encodeImage({
-        names: [`${SAMPLE_REPOSITORY}:${architecture}`],
+        names: [`${repository}:${architecture}`],
         layers: [layer],
         platform: { os: "linux", architecture },
-        entrypoint: [`/${MODULE_FILE}`],
+        entrypoint: sampleCommand(name),
         // Nothing in a module can hear SIGTERM, and the first process of a container ignores what it does not hear.
         stopSignal: "SIGKILL",
         user: "65532:65532",
@@ -59,5 +58,5 @@ export async function moduleImage(module: string): Promise<EncodedImage> {
       }),
     );
   }
-  return imageIndex(SAMPLE_REPOSITORY, images);
+  return imageIndex(repository, images);
 }

@@ -4,9 +4,7 @@ import { versions } from "../../versions";
 import { type Artifact, filesBelow } from "../store";
 import type { BuildRequest } from "./cargo";
 import { rustToolchains } from "./rust";
-
-/** File name of the module, in its artifact and in the root of its image. */
-export const MODULE_FILE = "wasmedge_hyper_server.wasm";
+import { moduleFile, type SampleName, sampleSources } from "./samples";
 
 /** Target of WebAssembly with WASI preview 1, which is what WasmEdge runs. */
 export const WASM_TARGET = "wasm32-wasip1";
@@ -14,20 +12,19 @@ export const WASM_TARGET = "wasm32-wasip1";
 /** Bumped when the way of building changes. */
 const RECIPE = "1";
 
-const SOURCES = join(__dirname, "../../../samples/http-server");
-
 /**
- * `wasmedge_hyper_server.wasm`, built from `samples/http-server`.
+ * The module of a sample, built from its folder in `samples/`.
  *
  * By the installed Rust when it has the target, else by a Rust that rustup downloads and checks, else by
  * Debian's Rust in a root of its own. Nothing is installed on this host.
  *
  * @param sources folder of the crate. Default: the sample of this clone.
  */
-export function sampleModule(sources = SOURCES): Artifact {
+export function sampleModule(name: SampleName, sources = sampleSources(name)): Artifact {
+  const file = moduleFile(name);
   return {
     name: "sample-module",
-    title: "sample function (WebAssembly)",
+    title: `sample function ${name} (WebAssembly)`,
     inputs: [RECIPE, versions.rust.toolchain, ...crateInputs(sources)],
     async produce(into, context) {
       const target = join(into, "target");
@@ -39,8 +36,8 @@ export function sampleModule(sources = SOURCES): Artifact {
           refusals.push(`${toolchain.name}: ${outcome.refused}`);
           continue;
         }
-        const module = join(into, MODULE_FILE);
-        copyFileSync(join(target, WASM_TARGET, "release", MODULE_FILE), module);
+        const module = join(into, file);
+        copyFileSync(join(target, WASM_TARGET, "release", file), module);
         rmSync(target, { recursive: true });
         requireModule(module);
         return { source: `built by ${outcome.builtBy}` };

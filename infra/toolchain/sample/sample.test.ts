@@ -1,9 +1,14 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../process";
+import { writeStoredImage } from "../oci";
 import { buildEnv } from "./cargo";
-import { moduleImage } from "./image";
+import { moduleImage, readSampleImage } from "./image";
 import { sampleModule } from "./module";
+import { moduleFile, SAMPLE_NAMES, type SampleName, sampleCommand, sampleSources } from "./samples";
+
+const text = (name: SampleName, file: string): string => readFileSync(join(sampleSources(name), file), "utf8");
 
 let dir: string;
 beforeEach(() => {
@@ -11,11 +16,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-describe("the sample's image", () => {
+describe.each(SAMPLE_NAMES)("the image of %s", (name) => {
   const image = (content: string) => {
     const module = join(dir, "module.wasm");
     writeFileSync(module, content);
-    return moduleImage(module);
+    return moduleImage(name, module);
   };
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the OCI specification
   const json = (blob: Uint8Array | undefined): any => JSON.parse(Buffer.from(blob!).toString());
@@ -31,6 +36,24 @@ describe("the sample's image", () => {
     const layers = manifests.map((one: { digest: string }) => json(blobs.get(one.digest)).layers);
     expect(layers[0]).toHaveLength(1);
     expect(layers[0]).toEqual(layers[1]);
+    const configs = manifests.map((one: { digest: string }) => json(blobs.get(one.digest)).config.digest);
+    expect(configs.map((digest: string) => json(blobs.get(digest)).architecture)).toEqual(["amd64", "arm64"]);
+  });
+
+  it("is an archive in which the module lies once, beside two configs, two manifests and the index", async () => {
+    const made = await image("\0asm");
+    writeStoredImage(dir, made);
+    const { archive, reference, digest } = readSampleImage(dir);
+    const { stdout } = await run("tar", ["-tf", archive]);
+    expect(stdout.match(/^blobs\/sha256\/[0-9a-f]{64}$/gm)).toHaveLength(6);
+    const { stdout: index } = await run("tar", ["-xOf", archive, "index.json"]);
+    expect(JSON.parse(index).manifests).toEqual([
+      expect.objectContaining({
+        digest,
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        annotations: expect.objectContaining({ "io.containerd.image.name": reference }),
+      }),
+    ]);
   });
 
   it("starts the module without root, and is stopped by the only signal that works", async () => {
@@ -38,7 +61,7 @@ describe("the sample's image", () => {
     const [first] = json(blobs.get(manifest.digest)).manifests;
     const config = json(blobs.get(json(blobs.get(first.digest)).config.digest));
     expect(config.config).toMatchObject({
-      Entrypoint: ["/wasmedge_hyper_server.wasm"],
+      Entrypoint: [`/${moduleFile(name)}`],
       StopSignal: "SIGKILL",
       User: "65532:65532",
     });
@@ -46,30 +69,48 @@ describe("the sample's image", () => {
 
   it("has a name that changes with its content, and only with it", async () => {
     const [one, again, other] = [await image("\0asm1"), await image("\0asm1"), await image("\0asm2")];
-    expect(one.names[0]).toMatch(/^ofwasm\.local\/http-server:[0-9a-f]{12}$/);
+    expect(one.names[0]).toMatch(new RegExp(`^ofwasm\\.local/${name}:[0-9a-f]{12}$`));
     expect(one.manifest.digest).toContain(one.names[0]!.split(":")[1]);
     expect(again).toEqual(one);
     expect(other.names).not.toEqual(one.names);
   });
 });
 
-describe("the sample's module", () => {
+describe.each(SAMPLE_NAMES)("the module of %s", (name) => {
+  const inputs = (sources?: string) => sampleModule(name, sources).inputs;
+
   it("is another artifact when a source changes, and the same one wherever the clone lies", () => {
-    const sources = join(__dirname, "../../../samples/http-server");
     const copy = join(dir, "copy");
-    cpSync(sources, copy, { recursive: true, filter: (file) => !file.includes("/target") });
-    expect(sampleModule(copy).inputs).toEqual(sampleModule().inputs);
+    cpSync(sampleSources(name), copy, { recursive: true, filter: (file) => !file.includes("/target") });
+    expect(inputs(copy)).toEqual(inputs());
     writeFileSync(join(copy, "README.md"), "other words\n");
-    expect(sampleModule(copy).inputs).toEqual(sampleModule().inputs);
+    expect(inputs(copy)).toEqual(inputs());
     writeFileSync(join(copy, "src/answer.rs"), "// other code\n");
-    expect(sampleModule(copy).inputs).not.toEqual(sampleModule().inputs);
+    expect(inputs(copy)).not.toEqual(inputs());
   });
 
   it("says so when its sources are not there", () => {
-    expect(() => sampleModule(join(dir, "nowhere"))).toThrow(/holds no Rust crate; restore/);
+    expect(() => sampleModule(name, join(dir, "nowhere"))).toThrow(/holds no Rust crate; restore/);
   });
 
-  it("is built with no flags of the user's, and without this host's paths in it", () => {
+  it("has the name that its crate and its Dockerfile give it", () => {
+    const crate = moduleFile(name).replace(".wasm", "");
+    expect(text(name, "Cargo.toml")).toContain(`name = "${crate}"`);
+    const file = `/${crate}.wasm`;
+    const dockerfile = text(name, "Dockerfile");
+    expect(dockerfile).toContain(`COPY --from=buildserver /src/target/wasm32-wasip1/release${file} ${file}`);
+    expect(dockerfile).toContain(`ENTRYPOINT [ "${sampleCommand(name)[0]}" ]`);
+  });
+
+  it("is compiled once for every platform, by the builder's own", () => {
+    const stages = text(name, "Dockerfile").match(/^FROM .*$/gm) ?? [];
+    expect(stages.slice(0, -1).every((stage) => stage.startsWith("FROM --platform=$BUILDPLATFORM "))).toBe(true);
+    expect(stages.at(-1)).toMatch(/^FROM scratch /);
+  });
+});
+
+describe("a build", () => {
+  it("has no flags of the user's, and leaves none of this host's paths in the module", () => {
     const env = buildEnv("/clone/samples/http-server", "/home/me/.cargo", "/target");
     expect(env.CARGO_ENCODED_RUSTFLAGS?.split("\x1f")).toEqual([
       "--remap-path-prefix=/home/me/.cargo=/cargo",

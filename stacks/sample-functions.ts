@@ -1,0 +1,99 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Cluster, inCluster } from "../components/cluster";
+import { functionNamespace, WasmFunction, type WasmFunctionArgs } from "../components/function";
+import { NodeImage } from "../components/node-images";
+import type { WasmRuntime } from "../components/wasm-runtime";
+import type { Artifacts } from "../infra/artifacts";
+import type { StoredImage } from "../infra/toolchain/oci";
+import { sampleCommand } from "../infra/toolchain/sample";
+import { versions } from "../infra/versions";
+import type { CompositionContext } from "./composition";
+import { daprContainer, SIDECAR_VARIABLES, withContainer } from "./dapr-sidecar";
+import type { WasmMachine } from "./wasm-on-machines";
+
+/** Where and after what every sample is served. */
+interface Place {
+  machines: WasmMachine[];
+  args: Pick<WasmFunctionArgs, "namespace" | "probe" | "host">;
+  options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] };
+}
+
+/** The samples that the settings ask for, served, and as the stack's outputs describe them. */
+export function sampleFunctions(
+  machines: WasmMachine[],
+  cluster: Cluster,
+  wasm: WasmRuntime,
+  { stack, settings, artifacts }: CompositionContext,
+): unknown[] {
+  const { sample, daprSample } = artifacts;
+  if (!sample && !daprSample) return [];
+  const options = inCluster(cluster);
+  const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
+  const place: Place = {
+    machines,
+    args: { namespace: namespace.metadata.name, probe: { path: "/" }, host: dialledHost(machines[0]!) },
+    options: { ...options, dependsOn: [wasm, ...cluster.ready] },
+  };
+  const { crun, wasmedge } = machines[0]!.runtime.versions;
+  const how = { runtimeClass: wasm.className, runtime: pulumi.interpolate`crun ${crun} +WASM:wasmedge ${wasmedge}` };
+  return [
+    ...(sample ? [{ ...httpServer(place, sample, settings), ...how }] : []),
+    ...(daprSample ? [{ ...daprState(place, daprSample), ...how }] : []),
+  ];
+}
+
+function httpServer(
+  { machines, args, options }: Place,
+  sample: StoredImage,
+  { sampleReplicas, functionPort }: CompositionContext["settings"],
+): object {
+  const images = onEach(machines, "http-server", sample);
+  const served = new WasmFunction(
+    "http-server",
+    {
+      ...args,
+      image: sample.reference,
+      imagePullPolicy: "Never",
+      command: sampleCommand("http-server"),
+      replicas: sampleReplicas,
+      service: { type: "NodePort", nodePort: functionPort },
+    },
+    { ...options, dependsOn: [...options.dependsOn, ...images] },
+  );
+  return { name: "http-server", url: pulumi.interpolate`${served.url}/echo` };
+}
+
+function daprState({ machines, args, options }: Place, { image, daprd }: NonNullable<Artifacts["daprSample"]>): object {
+  const images = [...onEach(machines, "dapr-state", image), ...onEach(machines, "daprd", daprd)];
+  const served = new WasmFunction(
+    "dapr-state",
+    {
+      ...args,
+      image: image.reference,
+      imagePullPolicy: "Never",
+      command: sampleCommand("dapr-state"),
+      env: SIDECAR_VARIABLES,
+      service: { type: "NodePort" },
+    },
+    {
+      ...options,
+      dependsOn: [...options.dependsOn, ...images],
+      transformations: [withContainer(daprContainer("dapr-state", daprd.reference))],
+    },
+  );
+  return {
+    name: "dapr-state",
+    // What is posted there is answered with what the store gives back.
+    url: pulumi.interpolate`${served.url}/state/asked`,
+    beside: `daprd ${versions.dapr} with its store in memory`,
+  };
+}
+
+/** The image on every machine. */
+const onEach = (machines: WasmMachine[], name: string, image: StoredImage): pulumi.Resource[] =>
+  machines.map((machine) => new NodeImage(`${machine.name}-${name}`, { machine, ...image }).present);
+
+/** Where this program, and so its user, reaches a machine. */
+const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>
+  pulumi.unsecret(pulumi.output(connection)).apply(({ host }) => host);
