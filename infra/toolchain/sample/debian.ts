@@ -43,7 +43,7 @@ export async function buildInDebian({ sources, target, triple, context }: BuildR
   return { builtBy: `Debian ${versions.rust.debianSuite}'s Rust` };
 }
 
-function rustRoot(): Artifact {
+export function rustRoot(): Artifact {
   const suite = versions.rust.debianSuite;
   return {
     name: "rust-root",

@@ -12,6 +12,9 @@ const SKIP_AWAIT = "pulumi.com/skipAwait";
 /** Annotation with the seconds that an object gets, where the resource's own timeouts say nothing. */
 export const TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds";
 
+/** Annotation of a Job that is to be made again once it has failed: waiting for it any longer would fail again. */
+export const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+
 const DEFAULT_READY_SECONDS = 600;
 const READY_SECONDS: ReadonlyMap<string, number> = new Map([
   ["PersistentVolume", 300],
@@ -58,4 +61,10 @@ export function readyNow(of: Kind, live: Properties, object: Properties): string
   if (!judge || (!waitFor && DEPENDING.has(of.kind))) return undefined;
   const verdict = judge(live, {});
   return verdict.state === "ready" ? undefined : `${describe(of.kind, objectId(live))}: ${verdict.reason}`;
+}
+
+/** Whether a Job has failed for good, as it was last seen, and asks to be made again then. */
+export function wantsReplacement(of: Kind, live: Properties, object: Properties): boolean {
+  if (of.group !== "batch" || of.kind !== "Job" || annotation(object, REPLACE_UNREADY) !== "true") return false;
+  return judgeOf(of.group, of.kind)?.(live, {}).state === "failed";
 }
