@@ -19,7 +19,8 @@ import {
   helmBinary,
   kubernetesBinaries,
 } from "./toolchain/binaries";
-import { mirrorPlace } from "./toolchain/mirror";
+import { type BuildImages, buildImages, readBuildImages } from "./toolchain/build-images/all";
+import { inClone, mirrorPlace } from "./toolchain/mirror";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import {
   mirroredPayload,
@@ -52,10 +53,18 @@ export interface Artifacts {
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
   sample?: SampleImage;
+  /** What builds the sample in the cluster; then there is no `sample`. */
+  sampleBuild?: SampleBuild;
   /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
   flannel?: StoredImage;
   /** Objects of the platform's charts; only where the platform is wanted. */
   charts?: LayerObjects;
+}
+
+/** A function's source, and the images that its build in the cluster takes. */
+export interface SampleBuild extends BuildImages {
+  /** Absolute folder with the Dockerfile. */
+  folder: string;
 }
 
 /** How the settings want things made. */
@@ -86,7 +95,11 @@ export async function prepareArtifacts(
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
-  if (needs.includes("sample") && settings.sample) artifacts.sample = readSampleImage(await path(sampleImage()));
+  if (needsSample(needs, settings)) artifacts.sample = readSampleImage(await path(sampleImage()));
+  if (needs.includes("sample") && settings.sampleBuild !== undefined) {
+    const folder = inClone(settings.sampleBuild);
+    artifacts.sampleBuild = { folder, ...(await readBuildImages(folder, path)) };
+  }
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
     artifacts.charts = await chartObjects(settings, path);
@@ -116,7 +129,10 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
     ...(needs.includes("payload") && settings.payloadDigest === undefined
       ? { builder: builderRoot(), crictl: crictlBinary() }
       : {}),
-    ...(needs.includes("sample") && settings.sample ? { module: sampleModule() } : {}),
+    ...(needsSample(needs, settings) ? { module: sampleModule() } : {}),
+    ...(needs.includes("sample") && settings.sampleBuild !== undefined
+      ? buildImages(inClone(settings.sampleBuild))
+      : {}),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
   };
@@ -131,6 +147,9 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
     ...(needsCharts(needs, settings) ? [helmBinary()] : []),
   ];
 }
+
+const needsSample = (needs: readonly ArtifactName[], { sample, sampleBuild }: Settings): boolean =>
+  needs.includes("sample") && sample && sampleBuild === undefined;
 
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";

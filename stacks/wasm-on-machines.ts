@@ -16,6 +16,8 @@ import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
 import { knownImage } from "../infra/images";
 import type { Settings } from "../infra/settings";
+import type { SampleImage } from "../infra/toolchain/sample";
+import { builtSample } from "./built-sample";
 import type { CompositionContext } from "./composition";
 
 /** What differs between kinds of machines. */
@@ -107,27 +109,30 @@ function sampleFunctions(
   machines: WasmMachine[],
   cluster: Cluster,
   wasm: WasmRuntime,
-  { stack, settings, artifacts }: CompositionContext,
+  context: CompositionContext,
 ): unknown[] {
-  const { sample } = artifacts;
-  if (!sample) return [];
-  const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
+  const { stack, settings, artifacts } = context;
+  const { sample, sampleBuild } = artifacts;
+  if (!sample && !sampleBuild) return [];
   const options = inCluster(cluster);
   const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
+  const functions = { name: "functions", resource: namespace };
+  const { ready, ...image } = sampleBuild
+    ? builtSample(sampleBuild, machines, functions, cluster, context)
+    : copiedSample(sample!, machines);
   const host = dialledHost(machines[0]!);
   const echo = new WasmFunction(
     "http-server",
     {
       namespace: namespace.metadata.name,
-      image: sample.reference,
-      imagePullPolicy: "Never",
+      ...image,
       command: ["/wasmedge_hyper_server.wasm"],
       replicas: settings.sampleReplicas,
       probe: { path: "/" },
       service: { type: "NodePort", nodePort: settings.functionPort },
       host,
     },
-    { ...options, dependsOn: [wasm, ...cluster.ready, ...images.map((image) => image.present)] },
+    { ...options, dependsOn: [wasm, ...cluster.ready, ...ready] },
   );
   const versions = machines[0]!.runtime.versions;
   return [
@@ -138,6 +143,16 @@ function sampleFunctions(
       runtime: pulumi.interpolate`crun ${versions.crun} +WASM:wasmedge ${versions.wasmedge}`,
     },
   ];
+}
+
+/** The image that was built on this host, on every machine. */
+function copiedSample(sample: SampleImage, machines: WasmMachine[]) {
+  const images = machines.map((machine) => new NodeImage(`${machine.name}-http-server`, { machine, ...sample }));
+  return {
+    image: sample.reference,
+    imagePullPolicy: "Never" as const,
+    ready: images.map(({ present }) => present),
+  };
 }
 
 function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: CompositionContext): Platform | undefined {

@@ -24,14 +24,14 @@ export class ImageBuild extends pulumi.ComponentResource {
     // What the caller names comes before the build, which is the first to need it.
     const child = { parent: this, dependsOn: opts?.dependsOn };
 
-    const source = "folder" in args.source ? [this.source(`${name}-source`, build, child)] : [];
+    const source = "folder" in args.source ? this.source(`${name}-source`, build, child) : undefined;
     const deadline = `${(args.timeoutSeconds ?? DEFAULTS.timeoutSeconds) + NOTICE_SECONDS}s`;
     this.ready = new k8s.batch.v1.Job(
       `${name}-job`,
       { metadata: build.job.metadata, spec: build.job.spec },
       {
         ...child,
-        dependsOn: pulumi.output(child.dependsOn).apply((before) => [before ?? [], source].flat()) as never,
+        ...(source === undefined ? {} : { dependsOn: source }),
         customTimeouts: { create: deadline, update: deadline },
       },
     );

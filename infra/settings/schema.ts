@@ -42,6 +42,8 @@ export interface Settings {
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
   sample: boolean;
+  /** Folder of a crate with a Dockerfile that is built in the cluster and served as the sample. Absent: built on this host. */
+  sampleBuild?: string;
   sampleReplicas: number;
   functionPort: number;
   hosts: Host[];
@@ -102,6 +104,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
   privilegedBuilds: flag,
   sample: flag,
+  sampleBuild: optional(text(/^[^:]+$/, "a folder with a Dockerfile, a Cargo.toml and a Cargo.lock")),
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,
@@ -179,6 +182,9 @@ function conflictsOf(settings: Settings): Mistake[] {
       value: settings.payloadDigest,
       allowed: "nothing without mirror, which names the folder or URL that has the payload",
     });
+  }
+  if (settings.sampleBuild !== undefined && !settings.sample) {
+    mistakes.push({ key: "sampleBuild", value: settings.sampleBuild, allowed: "nothing where sample is false" });
   }
   mistakes.push(...platformMistakes(settings.platform, settings.platformExisting));
   if (settings.sshPrivateKey !== "" && settings.sshAgent) {
