@@ -15,7 +15,7 @@ const UNUSED = /\/lib(test|getopts)-/;
 
 /** What a program is linked with besides the libraries that it names; build scripts of crates are such programs. */
 const LINK_FILES = [
-  "crt1.o Scrt1.o crti.o crtn.o libc.so libc_nonshared.a libm.so libdl.a libpthread.a librt.a libutil.a",
+  "crt1.o Scrt1.o crti.o crtn.o libc.so libc_nonshared.a libm.so libmvec.so.1 libdl.a libpthread.a librt.a libutil.a",
   "crtbegin.o crtbeginS.o crtend.o crtendS.o libgcc.a libgcc_eh.a libgcc_s.so",
 ]
   .join(" ")

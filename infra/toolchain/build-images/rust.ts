@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { programLayer, SKELETON } from "../../local/image/node-images";
 import {
   type EncodedImage,
@@ -99,10 +99,12 @@ async function vendored(crate: string, target: string, context: ProduceContext):
   return folder;
 }
 
-/** Leaves what cargo reads of a crate that it does not build. */
+/** Leaves what cargo reads of a crate that it does not build: its manifest, and that there is a library. */
 function withoutCode(crate: string): void {
-  for (const file of filesBelow(crate)) if (!/\/(Cargo\.toml|\.cargo-checksum\.json)$/.test(file)) rmSync(file);
-  writeFileSync(join(crate, "lib.rs"), "");
+  for (const file of filesBelow(crate, [])) {
+    if (/^(src\/lib|build)\.rs$/.test(relative(crate, file))) writeFileSync(file, "");
+    else if (!/^(Cargo\.toml|\.cargo-checksum\.json)$/.test(relative(crate, file))) rmSync(file);
+  }
 }
 
 async function encodeRust(root: string, crates: string, { signal }: ProduceContext): Promise<EncodedImage> {
