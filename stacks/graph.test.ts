@@ -68,6 +68,15 @@ function artifacts(sample: boolean, flannel: boolean): Artifacts {
   };
 }
 
+function buildImages() {
+  const image = (name: string) => ({
+    reference: `ofwasm.local/${name}:abc`,
+    digest: "sha256:abc",
+    archive: join(folder, "image.tar"),
+  });
+  return { buildah: image("buildah"), registry: image("registry"), rust: { ...image("rust"), rustTag: "def" } };
+}
+
 function settingsWith(change: Record<string, string>): Settings {
   const raw = rawSettings(join(__dirname, ".."));
   return parseSettings({ ...raw, ...change });
@@ -80,7 +89,9 @@ async function declared(composition: typeof dev, change: Record<string, string> 
   const settings = settingsWith(change);
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
   const charts = settings.platform.length > 0 ? { charts: { tekton: [config], shipwright: [config] } } : {};
-  const made = { ...artifacts(settings.sample, flannel), ...charts };
+  const { sampleBuild } = settings;
+  const built = sampleBuild === undefined ? {} : { sampleBuild: { folder: sampleBuild, ...buildImages() } };
+  const made = { ...artifacts(settings.sample && sampleBuild === undefined, flannel), ...charts, ...built };
   const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
   await settled(outputs);
   await pulumi.runtime.disconnect();
@@ -180,11 +191,60 @@ describe("the dev stack", () => {
     expect(components.filter(({ replaceWith }) => replaceWith.length > 0)).toEqual([]);
   });
 
+  describe("that builds its sample in the cluster", () => {
+    const source = join(__dirname, "../samples/http-server");
+
+    test("goes from registry to build to function, and a build has what it needs", async () => {
+      const graph = await declared(dev, { sampleBuild: source });
+      const build = reaches(graph, "http-server-build-job");
+      for (const before of [
+        "dev-registry-deployment",
+        "dev-registry-dev-0-hosts",
+        "dev-0-buildah-import",
+        "dev-function-builds-login",
+        "dev-cluster-coredns-deployment",
+      ])
+        expect(build).toContain(before);
+      const served = reaches(graph, "http-server-deployment");
+      expect(served).toContain("http-server-build-job");
+      expect(served).toContain("dev-functions-login");
+      const image = (graph.get("http-server-deployment")?.inputs as never as { spec: { template: { spec: Pod } } })
+        .spec;
+      expect(image.template.spec).toMatchObject({
+        imagePullSecrets: [{ name: "registry-login" }],
+        containers: [
+          { image: expect.stringMatching(/^registry\.images\.svc\.cluster\.local:5000\/http-server:[0-9a-f]{16}$/) },
+        ],
+      });
+    });
+
+    test("has the images of registry and build on one machine, and tells all where the registry is", async () => {
+      const graph = await declared(dev, { sampleBuild: source, nodes: "3" });
+      const on = (suffix: string): string[] => [...graph.keys()].filter((name) => name.endsWith(suffix));
+      for (const name of ["buildah", "registry", "rust"])
+        expect(on(`-${name}-import`)).toEqual([`dev-0-${name}-import`]);
+      expect(on("-hosts")).toEqual([0, 1, 2].map((index) => `dev-registry-dev-${index}-hosts`));
+      expect(on("-http-server-import")).toEqual([]);
+      const elsewhere = { sampleBuild: source, nodes: "2", functionsOnControlPlane: "false" };
+      expect([...(await declared(dev, elsewhere)).keys()]).toContain("dev-1-rust-import");
+    });
+
+    test("goes with the cluster as a whole", async () => {
+      const graph = await declared(dev, { sampleBuild: source });
+      for (const name of ["http-server-build-job", "dev-registry-deployment", "dev-functions-login"])
+        expect([name, goesWith(graph, name)]).toEqual([name, "dev-0-machine"]);
+    });
+  });
+
   test("without the sample there is no function and no image", async () => {
     const names = [...(await declared(dev, { sample: "false" })).keys()];
     expect(names.filter((name) => name.includes("http-server"))).toEqual([]);
   });
 });
+
+interface Pod {
+  containers: { image: string }[];
+}
 
 const imageOf = (graph: Map<string, Declared>): unknown =>
   JSON.stringify(graph.get("dev-cluster-flannel-daemonset")?.inputs).match(/"image":"([^"]+)"/)?.[1];
