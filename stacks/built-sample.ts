@@ -93,6 +93,8 @@ function sampleImage(
       credentials: LOGIN,
       strategy: { privileged, image: buildah.reference },
       nodeSelector: nodeOf(builder),
+      // A minute or two on a machine of its own; local ones share theirs.
+      timeoutSeconds: 1800,
       trigger: registry.storageId,
     },
     {

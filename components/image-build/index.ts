@@ -7,4 +7,4 @@ export type {
   ImageBuildArgs,
 } from "./args";
 export { ImageBuild } from "./image-build";
-export { gitLoginSecret } from "./secrets";
+export { type GitLogin, gitLoginSecret } from "./secrets";
