@@ -1,9 +1,8 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type GitServer, gitServer } from "../../tests/support/git-server";
 
 const SCRIPT = join(__dirname, "scripts/fetch-source.sh");
 
@@ -75,45 +74,43 @@ describe("a commit of a repository", () => {
   });
 
   describe("on a server that asks who one is", () => {
-    let server: Server;
-    let asked: string[];
-    const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/repository`;
+    let server: GitServer;
 
     beforeAll(async () => {
-      asked = [];
-      server = createServer((request, answer) => {
-        asked.push(request.headers.authorization ?? "nobody");
-        answer.writeHead(request.headers.authorization ? 403 : 401, { "www-authenticate": 'Basic realm="git"' }).end();
-      });
-      await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+      server = await gitServer(root, { username: "me", password: "pass word" });
       writeFileSync(join(root, "username"), "me");
       writeFileSync(join(root, "password"), "pass word\n");
     });
-    afterAll(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    afterAll(() => server.close());
 
     /** The server answers on this process's loop, so it must not be blocked. */
-    const login = (...rest: string[]): Promise<string> =>
+    const login = (revision: string, ...rest: string[]): Promise<string> =>
       new Promise((done) => {
         const into = mkdtempSync(join(root, "login-"));
-        const child = spawn("bash", [SCRIPT, url(), "v1", into, ...rest], { env: ENV });
+        const url = `${server.url}/repository/.git`;
+        const child = spawn("bash", [SCRIPT, url, revision, into, ...rest], { env: ENV });
         let text = "";
         for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
         child.on("close", () => done(text));
       });
 
     test("the login comes from files, and is said nowhere", async () => {
-      const text = await login(root);
-      expect(asked[0]).toBe("nobody");
-      expect(asked).toContain(`Basic ${Buffer.from("me:pass word").toString("base64")}`);
-      expect(text).toMatch(/403/);
-      expect(text).not.toContain("pass word");
+      for (const revision of ["v1", first]) expect(await login(revision, root)).toMatch(` at ${first}\n`);
+      expect(server.asked[0]).toBe("nobody");
+      expect(server.asked.at(-1)).toBe(`Basic ${Buffer.from("me:pass word").toString("base64")}`);
+    });
+
+    test("a wrong password is told by git, without the password", async () => {
+      const wrong = mkdtempSync(join(root, "wrong-"));
+      writeFileSync(join(wrong, "username"), "me");
+      writeFileSync(join(wrong, "password"), "SECRET");
+      const text = await login("v1", wrong);
+      expect(text).toMatch(/Authentication failed/);
+      expect(text).not.toContain("SECRET");
     });
 
     test("nobody is asked for a password where there is none", async () => {
-      expect(await login()).toMatch(/terminal prompts disabled|could not read Username/);
+      expect(await login("v1")).toMatch(/terminal prompts disabled|could not read Username/);
     });
   });
 });
