@@ -1,6 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gitLoginSecret } from "../../components/image-build";
+import { imageBuild } from "../../components/image-build/job";
+import { gitServer } from "../support/git-server";
 import { CLONE, note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 import { startTraffic } from "./traffic";
@@ -12,6 +17,7 @@ const HOST = "registry.images.svc.cluster.local:5000";
 
 interface Job {
   metadata: { name: string; uid: string };
+  spec: { template: { spec: { containers: [{ image: string }] } } };
   status: { succeeded?: number; startTime: string; completionTime: string };
 }
 
@@ -106,6 +112,51 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     const running = await eventually(images, (text) => text.trim().split(" ").length === 1);
     expect(running.trim()).not.toBe(first);
     expect(await jobs()).toHaveLength(1);
+  });
+
+  it("a commit of a repository is built by the same Job, with a password that nothing shows", async () => {
+    const root = join(folder, "..", "git");
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-C", join(root, "app"), "-c", "user.name=t", "-c", "user.email=t@t", ...args], {
+        encoding: "utf8",
+      }).trim();
+    mkdirSync(join(root, "app/image"), { recursive: true });
+    writeFileSync(join(root, "app/image/Dockerfile"), "FROM scratch\nCOPY Dockerfile /from-git\n");
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-q", "-m", "first");
+    const password = randomBytes(16).toString("hex");
+    const gateway = await login.ssh(0, "ip route show default | awk '{ print $3 }'");
+    const server = await gitServer(root, { username: "builder", password }, gateway);
+    try {
+      const url = `${server.url}/app/.git`;
+      const source = { url, revision: git("rev-parse", "HEAD"), contextDir: "image", credentials: "git" };
+      const [built] = await jobs();
+      const { job, tag } = imageBuild({
+        name: "from-git",
+        namespace: "function-builds",
+        image: `${HOST}/from-git`,
+        source,
+        registries: { insecure: [HOST] },
+        credentials: "registry-login",
+        strategy: { image: built!.spec.template.spec.containers[0].image },
+      });
+      const secret = gitLoginSecret({ name: "git", namespace: "function-builds" }, { username: "builder", password });
+      const items = [
+        { apiVersion: "v1", kind: "Secret", ...secret },
+        { apiVersion: "batch/v1", kind: "Job", ...job },
+      ];
+      await login.kubectl("apply -f -", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+      const named = `-n function-builds job/from-git-${tag}`;
+      await login.kubectl(`wait --for=condition=complete --timeout 50s ${named}`);
+      const log = await login.kubectl(`logs --all-containers ${named}`);
+      expect(log).toContain(`source: ${url} at ${source.revision}`);
+      const pods = await login.kubectl(`-n function-builds get pods -l job-name=from-git-${tag} -o json`);
+      expect(pods).toMatch(/shp-image-digest=sha256:[0-9a-f]{64}/);
+      for (const text of [log, pods]) expect(text).not.toContain(password);
+    } finally {
+      server.close();
+    }
   });
 
   it("down leaves nothing of it on this host", async () => {
