@@ -130,9 +130,7 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
       ? { builder: builderRoot(), crictl: crictlBinary() }
       : {}),
     ...(needsSample(needs, settings) ? { module: sampleModule() } : {}),
-    ...(needs.includes("sample") && settings.sampleBuild !== undefined
-      ? buildImages(inClone(settings.sampleBuild))
-      : {}),
+    ...sampleBuildImages(needs, settings),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
   };
@@ -145,11 +143,15 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
     ...(needs.includes("localMachines") ? [localImage(settings)] : []),
     ...(needsFlannel(needs, settings) ? [flannelImage()] : []),
     ...(needsCharts(needs, settings) ? [helmBinary()] : []),
+    ...Object.values(sampleBuildImages(needs, settings)),
   ];
 }
 
 const needsSample = (needs: readonly ArtifactName[], { sample, sampleBuild }: Settings): boolean =>
   needs.includes("sample") && sample && sampleBuild === undefined;
+
+const sampleBuildImages = (needs: readonly ArtifactName[], { sampleBuild }: Settings): Record<string, Artifact> =>
+  needs.includes("sample") && sampleBuild !== undefined ? buildImages(inClone(sampleBuild)) : {};
 
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { programLayer, SKELETON } from "../../local/image/node-images";
 import {
@@ -51,11 +51,12 @@ const WINDOWS = /^win(api|dows)/;
  * reach neither docker.io nor crates.io. Packed into an image that `components/registry` fills a registry from.
  *
  * @param crate folder with `Cargo.toml` and `Cargo.lock`
+ * @throws when one of the two is not there.
  */
 export function rustImage(crate: string): Artifact {
   const root = rustRoot();
   const tools = buildImagesRoot();
-  const manifests = ["Cargo.toml", "Cargo.lock"].map((file) => readFileSync(join(crate, file), "utf8"));
+  const manifests = ["Cargo.toml", "Cargo.lock"].map((file) => manifest(crate, file));
   return {
     name: "rust-image",
     title: "image of Rust for WebAssembly, with crates",
@@ -89,6 +90,12 @@ export const readRustImage = (folder: string): RustImage => ({
   ...readStoredImage(folder),
   rustTag: readFileSync(join(folder, TAG_FILE), "utf8"),
 });
+
+function manifest(crate: string, file: string): string {
+  const path = join(crate, file);
+  if (!existsSync(path)) throw new Error(`${path} is not there; give the folder of a Rust crate with its lock file`);
+  return readFileSync(path, "utf8");
+}
 
 /** Folder with the crates that the lock file names, each checked against it. */
 async function vendored(crate: string, target: string, context: ProduceContext): Promise<string> {
