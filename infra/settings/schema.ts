@@ -39,11 +39,11 @@ export interface Settings {
   envoyService: "NodePort" | "LoadBalancer";
   /** Registries whose tags Knative does not ask for a digest. */
   registriesSkippingTagResolving: readonly string[];
+  /** Folder of a crate with a Dockerfile that is built in the cluster and served as the sample. Absent: built on this host. */
+  sampleBuild?: string;
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
   sample: boolean;
-  /** Folder of a crate with a Dockerfile that is built in the cluster and served as the sample. Absent: built on this host. */
-  sampleBuild?: string;
   sampleReplicas: number;
   functionPort: number;
   hosts: Host[];
@@ -102,9 +102,9 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   functionDomain: domain,
   envoyService: oneOf("NodePort", "LoadBalancer"),
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
+  sampleBuild: optional(text(/^[^:]+$/, "a folder with a Dockerfile, a Cargo.toml and a Cargo.lock")),
   privilegedBuilds: flag,
   sample: flag,
-  sampleBuild: optional(text(/^[^:]+$/, "a folder with a Dockerfile, a Cargo.toml and a Cargo.lock")),
   sampleReplicas: integer(1, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,

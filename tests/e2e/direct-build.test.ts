@@ -159,8 +159,20 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     }
   });
 
+  it("another machine pulls it from there too, and nothing is built for that", async () => {
+    const before = await jobs();
+    const image = (await images()).trim();
+    expect(await stack.must("up", { ...set, nodes: 2, sampleReplicas: 2 })).toMatch(READY);
+    const nodes = (): Promise<string> =>
+      login.kubectl("-n functions get pods -o jsonpath='{range .items[*]}{.spec.nodeName}{\"\\n\"}{end}'");
+    expect((await nodes()).split("\n").sort()).toEqual([stack.machine(0), stack.machine(1)]);
+    expect(await login.ssh(1, "ctr -n k8s.io images list -q")).toContain(image);
+    expect(await login.ssh(1, "ctr -n k8s.io images list -q")).not.toContain("buildah");
+    expect(await jobs()).toEqual(before);
+  });
+
   it("down leaves nothing of it on this host", async () => {
-    await stack.must("down", set);
-    expect([await stack.traces(1), stack.files()]).toEqual([[], []]);
+    await stack.must("down", { ...set, nodes: 2, sampleReplicas: 2 });
+    expect([await stack.traces(2), stack.files()]).toEqual([[], []]);
   });
 });

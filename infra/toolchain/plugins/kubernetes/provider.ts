@@ -39,7 +39,7 @@ import {
 } from "./objects";
 import { apply, get, mappingOf, mayAdopt, PREVIEW_TROUBLE_MS, placeOf, release, type Target } from "./operations";
 import { previewState } from "./preview";
-import { REPLACE_UNREADY, ready, readyNow, wantsReplacement } from "./ready/object";
+import { isToBeMadeAnew, REPLACE_UNREADY, ready, readyNow } from "./ready/object";
 import { remove } from "./removal";
 import { Session } from "./session";
 import { readSettings, refusedSettings, settingsDifference, storedSettings } from "./settings";
@@ -105,10 +105,10 @@ export class KubernetesProvider implements Provider {
       ignored: request.ignoreChanges,
       live: () => liveOf(own(request.olds)),
     });
-    if (wantsReplacement(of, liveOf(own(request.olds)), now)) {
-      const asked = formatPath(["metadata", "annotations", REPLACE_UNREADY]);
-      changes.set(asked, { kind: "update", replace: true });
-      replaces.push(asked);
+    if (isToBeMadeAnew(of, now, () => liveOf(own(request.olds)))) {
+      const path = formatPath(["metadata", "annotations", REPLACE_UNREADY]);
+      changes.set(path, { kind: "update", replace: true });
+      replaces.push(path);
     }
     if (changes.size === 0) return { changes: "none" };
     const same = (key: string): boolean => textAt(now, "metadata", key) === textAt(olds, "metadata", key);

@@ -12,7 +12,7 @@ const SKIP_AWAIT = "pulumi.com/skipAwait";
 /** Annotation with the seconds that an object gets, where the resource's own timeouts say nothing. */
 export const TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds";
 
-/** Annotation of a Job that is to be made again once it has failed: waiting for it any longer would fail again. */
+/** Annotation of a Job that the next run makes anew when it has not come to its end, changed or not. */
 export const REPLACE_UNREADY = "pulumi.com/replaceUnready";
 
 const DEFAULT_READY_SECONDS = 600;
@@ -53,6 +53,13 @@ export async function ready(
   });
 }
 
+/** Whether an object that did not get ready is given up for a new one, as its annotation says. */
+export const isToBeMadeAnew = (of: Kind, object: Properties, live: () => Properties): boolean =>
+  of.group === "batch" &&
+  of.kind === "Job" &&
+  annotation(object, REPLACE_UNREADY) === "true" &&
+  readyNow(of, live(), object) !== undefined;
+
 /** Why the object is not ready at this moment; undefined when it is, or when that cannot be told from it alone. */
 export function readyNow(of: Kind, live: Properties, object: Properties): string | undefined {
   if (of.patch || annotation(object, SKIP_AWAIT) === "true") return undefined;
@@ -61,10 +68,4 @@ export function readyNow(of: Kind, live: Properties, object: Properties): string
   if (!judge || (!waitFor && DEPENDING.has(of.kind))) return undefined;
   const verdict = judge(live, {});
   return verdict.state === "ready" ? undefined : `${describe(of.kind, objectId(live))}: ${verdict.reason}`;
-}
-
-/** Whether a Job has failed for good, as it was last seen, and asks to be made again then. */
-export function wantsReplacement(of: Kind, live: Properties, object: Properties): boolean {
-  if (of.group !== "batch" || of.kind !== "Job" || annotation(object, REPLACE_UNREADY) !== "true") return false;
-  return judgeOf(of.group, of.kind)?.(live, {}).state === "failed";
 }

@@ -38,18 +38,9 @@ function containerTrouble(status: Properties): string[] {
       `${container} is in ${waiting}${message ? `: ${message.trim()}` : ""}${last ? ` (last run: ${last.trim()})` : ""}`,
     ];
   const ended = exitCode(status, "state");
-  if (!ended || ended === "exit code 0") return [];
-  const told = oneLine(textAt(status, "state", "terminated", "message") ?? "");
-  return [`${container} ended: ${ended}${told ? `: ${told}` : ""}`];
+  const said = textAt(status, "state", "terminated", "message");
+  return ended && ended !== "exit code 0" ? [`${container} ended: ${ended}${said ? `: ${said.trim()}` : ""}`] : [];
 }
-
-/** What a container left in its termination message: it says why better than any code. */
-const oneLine = (message: string): string =>
-  message
-    .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .join("; ");
 
 function exitCode(status: Properties, state: string): string | undefined {
   const terminated = (status[state] as Properties | undefined)?.terminated as Properties | undefined;
