@@ -53,12 +53,12 @@ export interface Artifacts {
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
   sample?: SampleImage;
-  /** What builds the sample in the cluster; then there is no `sample`. */
-  sampleBuild?: SampleBuild;
   /** Image of flannel for machines that pull nothing; only where the pod network is an overlay. */
   flannel?: StoredImage;
   /** Objects of the platform's charts; only where the platform is wanted. */
   charts?: LayerObjects;
+  /** What builds the sample in the cluster; then there is no `sample`. */
+  sampleBuild?: SampleBuild;
 }
 
 /** A function's source, and the images that its build in the cluster takes. */
@@ -96,13 +96,13 @@ export async function prepareArtifacts(
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needsSample(needs, settings)) artifacts.sample = readSampleImage(await path(sampleImage()));
-  if (needs.includes("sample") && settings.sampleBuild !== undefined) {
-    const folder = inClone(settings.sampleBuild);
-    artifacts.sampleBuild = { folder, ...(await readBuildImages(folder, path)) };
-  }
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
     artifacts.charts = await chartObjects(settings, path);
+  }
+  if (needs.includes("sample") && settings.sampleBuild !== undefined) {
+    const folder = inClone(settings.sampleBuild);
+    artifacts.sampleBuild = { folder, ...(await readBuildImages(folder, path)) };
   }
   return artifacts;
 }
@@ -130,9 +130,9 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
       ? { builder: builderRoot(), crictl: crictlBinary() }
       : {}),
     ...(needsSample(needs, settings) ? { module: sampleModule() } : {}),
-    ...sampleBuildImages(needs, settings),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
+    ...sampleBuildImages(needs, settings),
   };
 }
 
