@@ -133,7 +133,7 @@ describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
         await endJob(1, "reason=ImageBuildFailed\nmessage=no such file");
         await expect(first).rejects.toThrow(/the job failed: Job has reached the specified backoff limit/);
         await expect(first).rejects.toThrow(
-          /container main ended: exit code 1: reason=ImageBuildFailed\nmessage=no such file/,
+          /container main ended: exit code 1: reason=ImageBuildFailed\s+message=no such file/,
         );
         const failed = await uid();
         expect(failed).toBeDefined();
