@@ -90,8 +90,8 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     writeFileSync(join(folder, "Dockerfile"), "FROM scratch\nCOPY absent /absent\n");
     const { code, text } = await stack.run("up", set);
     expect(code).toBe(1);
-    expect(text).toMatch(/step-build-and-push ended: exit code 1:.*shp-error-reason=ImageBuildFailed/);
-    expect(text).toMatch(/shp-error-message=.*absent/);
+    expect(text).toMatch(/step-build-and-push ended: exit code 1: shp-error-message=.*absent/);
+    expect(text).toMatch(/shp-error-reason=ImageBuildFailed/);
     expect((await images()).trim()).toBe(first);
     expect((await fetch(`${url}`, { method: "POST", body: "still" })).status).toBe(200);
     writeFileSync(join(folder, "Dockerfile"), dockerfile);
