@@ -24,6 +24,15 @@ export {
   WasmFunction,
   type WasmFunctionArgs,
 } from "./function";
+export {
+  type BuildRegistries,
+  type FolderSource,
+  type GitFolderSourceArgs,
+  type GitLogin,
+  gitLoginSecret,
+  ImageBuild,
+  type ImageBuildArgs,
+} from "./image-build";
 export { type KubernetesObject, Manifests, type ManifestsArgs } from "./manifests";
 export { NodeImage, type NodeImageArgs } from "./node-images";
 export {
@@ -46,6 +55,7 @@ export {
 } from "./node-runtime";
 export {
   BUILD_NAMESPACE,
+  buildNamespace,
   type Layer,
   layerGroups,
   layers,
@@ -54,6 +64,7 @@ export {
   type StrategyOptions,
   WASM_STRATEGY,
 } from "./platform";
+export { Registry, type RegistryArgs, type RegistryLogin } from "./registry";
 export type { ConnectionArgs } from "./remote";
 export {
   DEFAULT_VARIANT,

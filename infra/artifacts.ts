@@ -20,7 +20,8 @@ import {
   helmBinary,
   kubernetesBinaries,
 } from "./toolchain/binaries";
-import { mirrorPlace } from "./toolchain/mirror";
+import { type BuildImages, buildImages, readBuildImages } from "./toolchain/build-images/all";
+import { inClone, mirrorPlace } from "./toolchain/mirror";
 import { readStoredImage, type StoredImage } from "./toolchain/oci";
 import {
   mirroredPayload,
@@ -59,6 +60,14 @@ export interface Artifacts {
   flannel?: StoredImage;
   /** Objects of the platform's charts; only where the platform is wanted. */
   charts?: LayerObjects;
+  /** What builds the sample in the cluster; then there is no `sample`. */
+  sampleBuild?: SampleBuild;
+}
+
+/** A function's source, and the images that its build in the cluster takes. */
+export interface SampleBuild extends BuildImages {
+  /** Absolute folder with the Dockerfile. */
+  folder: string;
 }
 
 /** How the settings want things made. */
@@ -89,9 +98,7 @@ export async function prepareArtifacts(
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
-  if (needs.includes("sample") && settings.sample) {
-    artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
-  }
+  if (needsSample(needs, settings)) artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
   if (needsDaprSample(needs, settings)) {
     const image = readSampleImage(await path(sampleImage("dapr-state")));
     artifacts.daprSample = { image, daprd: readStoredImage(await path(daprdImage())) };
@@ -99,6 +106,10 @@ export async function prepareArtifacts(
   if (needsFlannel(needs, settings)) artifacts.flannel = readStoredImage(await path(flannelImage()));
   if (needsCharts(needs, settings)) {
     artifacts.charts = await chartObjects(settings, path);
+  }
+  if (needs.includes("sample") && settings.sampleBuild !== undefined) {
+    const folder = inClone(settings.sampleBuild);
+    artifacts.sampleBuild = { folder, ...(await readBuildImages(folder, path)) };
   }
   return artifacts;
 }
@@ -125,10 +136,11 @@ function parts(needs: readonly ArtifactName[], settings: Settings): Record<strin
     ...(needs.includes("payload") && settings.payloadDigest === undefined
       ? { builder: builderRoot(), crictl: crictlBinary() }
       : {}),
-    ...(needs.includes("sample") && settings.sample ? { module: sampleModule("http-server") } : {}),
+    ...(needsSample(needs, settings) ? { module: sampleModule("http-server") } : {}),
     ...(needsDaprSample(needs, settings) ? { daprModule: sampleModule("dapr-state"), daprd: daprdBinary() } : {}),
     ...(needsFlannel(needs, settings) ? { flannel: flannelBinary() } : {}),
     ...(needsCharts(needs, settings) ? { helm: helmBinary() } : {}),
+    ...sampleBuildImages(needs, settings),
   };
 }
 
@@ -140,8 +152,15 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
     ...(needsDaprSample(needs, settings) ? [daprdImage()] : []),
     ...(needsFlannel(needs, settings) ? [flannelImage()] : []),
     ...(needsCharts(needs, settings) ? [helmBinary()] : []),
+    ...Object.values(sampleBuildImages(needs, settings)),
   ];
 }
+
+const needsSample = (needs: readonly ArtifactName[], { sample, sampleBuild }: Settings): boolean =>
+  needs.includes("sample") && sample && sampleBuild === undefined;
+
+const sampleBuildImages = (needs: readonly ArtifactName[], { sampleBuild }: Settings): Record<string, Artifact> =>
+  needs.includes("sample") && sampleBuild !== undefined ? buildImages(inClone(sampleBuild)) : {};
 
 const needsFlannel = (needs: readonly ArtifactName[], { network }: Settings): boolean =>
   needs.includes("flannel") && network === "overlay";

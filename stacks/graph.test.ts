@@ -46,7 +46,7 @@ const stored = (name: string, digest: string) => ({
   archive: join(folder, "image.tar"),
 });
 
-function artifacts({ sample, daprSample }: Settings, flannel: boolean): Artifacts {
+function artifacts({ sample, daprSample, sampleBuild }: Settings, flannel: boolean): Artifacts {
   return {
     localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
     payload: {
@@ -59,11 +59,18 @@ function artifacts({ sample, daprSample }: Settings, flannel: boolean): Artifact
         versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
       },
     } as Artifacts["payload"],
-    ...(sample ? { sample: stored("http-server", "abc") } : {}),
+    ...(sample && sampleBuild === undefined ? { sample: stored("http-server", "abc") } : {}),
+    ...(sample && sampleBuild !== undefined ? { sampleBuild: { folder: sampleBuild, ...buildImages() } } : {}),
     ...(daprSample ? { daprSample: { image: stored("dapr-state", "abd"), daprd: stored("daprd", "abe") } } : {}),
     ...(flannel ? { flannel: stored("flannel", "def") } : {}),
   };
 }
+
+const buildImages = () => ({
+  buildah: stored("buildah", "abf"),
+  registry: stored("registry", "ac0"),
+  rust: { ...stored("rust", "ac1"), rustTag: "def" },
+});
 
 function settingsWith(change: Record<string, string>): Settings {
   const raw = rawSettings(join(__dirname, ".."));
@@ -175,6 +182,51 @@ describe("the dev stack", () => {
       expect([name, replaceWith]).toEqual([name, expect.arrayContaining(["dev-0-machine"])]);
     const components = [...graph.values()].filter(({ type }) => type.startsWith("ofwasm:"));
     expect(components.filter(({ replaceWith }) => replaceWith.length > 0)).toEqual([]);
+  });
+
+  describe("that builds its sample in the cluster", () => {
+    const source = join(__dirname, "../samples/http-server");
+
+    test("goes from registry to build to function, and a build has what it needs", async () => {
+      const graph = await declared(dev, { sampleBuild: source });
+      const build = reaches(graph, "http-server-build-job");
+      for (const before of [
+        "dev-registry-deployment",
+        "dev-registry-dev-0-hosts",
+        "dev-0-buildah-import",
+        "dev-function-builds-login",
+        "dev-cluster-coredns-deployment",
+      ])
+        expect(build).toContain(before);
+      const served = reaches(graph, "http-server-deployment");
+      expect(served).toContain("http-server-build-job");
+      expect(served).toContain("dev-functions-login");
+      const image = (graph.get("http-server-deployment")?.inputs as never as { spec: { template: { spec: PodSpec } } })
+        .spec;
+      expect(image.template.spec).toMatchObject({
+        imagePullSecrets: [{ name: "registry-login" }],
+        containers: [
+          { image: expect.stringMatching(/^registry\.images\.svc\.cluster\.local:5000\/http-server:[0-9a-f]{16}$/) },
+        ],
+      });
+    });
+
+    test("has the images of registry and build on one machine, and tells all where the registry is", async () => {
+      const graph = await declared(dev, { sampleBuild: source, nodes: "3" });
+      const on = (suffix: string): string[] => [...graph.keys()].filter((name) => name.endsWith(suffix));
+      for (const name of ["buildah", "registry", "rust"])
+        expect(on(`-${name}-import`)).toEqual([`dev-0-${name}-import`]);
+      expect(on("-hosts")).toEqual([0, 1, 2].map((index) => `dev-registry-dev-${index}-hosts`));
+      expect(on("-http-server-import")).toEqual([]);
+      const elsewhere = { sampleBuild: source, nodes: "2", functionsOnControlPlane: "false" };
+      expect([...(await declared(dev, elsewhere)).keys()]).toContain("dev-1-rust-import");
+    });
+
+    test("goes with the cluster as a whole", async () => {
+      const graph = await declared(dev, { sampleBuild: source });
+      for (const name of ["http-server-build-job", "dev-registry-deployment", "dev-functions-login"])
+        expect([name, goesWith(graph, name)]).toEqual([name, "dev-0-machine"]);
+    });
   });
 
   test("without the sample there is no function and no image", async () => {

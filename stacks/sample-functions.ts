@@ -8,6 +8,7 @@ import type { Artifacts } from "../infra/artifacts";
 import type { StoredImage } from "../infra/toolchain/oci";
 import { sampleCommand } from "../infra/toolchain/sample";
 import { versions } from "../infra/versions";
+import { builtSample } from "./built-sample";
 import type { CompositionContext } from "./composition";
 import { daprContainer, SIDECAR_VARIABLES, withContainer } from "./dapr-sidecar";
 import type { WasmMachine } from "./wasm-on-machines";
@@ -19,15 +20,21 @@ interface Place {
   options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] };
 }
 
+/** Where the image of http-server comes from, and what has to be there before. */
+type SampleImageSource = Pick<WasmFunctionArgs, "image" | "imagePullPolicy" | "imageCredentials"> & {
+  ready: pulumi.Resource[];
+};
+
 /** The samples that the settings ask for, served, and as the stack's outputs describe them. */
 export function sampleFunctions(
   machines: WasmMachine[],
   cluster: Cluster,
   wasm: WasmRuntime,
-  { stack, settings, artifacts }: CompositionContext,
+  context: CompositionContext,
 ): unknown[] {
-  const { sample, daprSample } = artifacts;
-  if (!sample && !daprSample) return [];
+  const { stack, artifacts } = context;
+  const { sample, sampleBuild, daprSample } = artifacts;
+  if (!sample && !sampleBuild && !daprSample) return [];
   const options = inCluster(cluster);
   const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
   const place: Place = {
@@ -35,31 +42,40 @@ export function sampleFunctions(
     args: { namespace: namespace.metadata.name, probe: { path: "/" }, host: dialledHost(machines[0]!) },
     options: { ...options, dependsOn: [wasm, ...cluster.ready] },
   };
+  const functions = { name: "functions", resource: namespace };
   const { crun, wasmedge } = machines[0]!.runtime.versions;
   const how = { runtimeClass: wasm.className, runtime: pulumi.interpolate`crun ${crun} +WASM:wasmedge ${wasmedge}` };
   return [
-    ...(sample ? [{ ...httpServer(place, sample, settings), ...how }] : []),
+    ...(sample ? [{ ...httpServer(place, copiedSample(sample, machines), context), ...how }] : []),
+    ...(sampleBuild
+      ? [{ ...httpServer(place, builtSample(sampleBuild, machines, functions, cluster, context), context), ...how }]
+      : []),
     ...(daprSample ? [{ ...daprState(place, daprSample), ...how }] : []),
   ];
 }
 
+/** The image that was made on this host, on every machine. */
+const copiedSample = (sample: StoredImage, machines: WasmMachine[]): SampleImageSource => ({
+  image: sample.reference,
+  imagePullPolicy: "Never",
+  ready: onEach(machines, "http-server", sample),
+});
+
 function httpServer(
-  { machines, args, options }: Place,
-  sample: StoredImage,
-  { sampleReplicas, functionPort }: CompositionContext["settings"],
+  { args, options }: Place,
+  { ready, ...image }: SampleImageSource,
+  { settings }: CompositionContext,
 ): object {
-  const images = onEach(machines, "http-server", sample);
   const served = new WasmFunction(
     "http-server",
     {
       ...args,
-      image: sample.reference,
-      imagePullPolicy: "Never",
+      ...image,
       command: sampleCommand("http-server"),
-      replicas: sampleReplicas,
-      service: { type: "NodePort", nodePort: functionPort },
+      replicas: settings.sampleReplicas,
+      service: { type: "NodePort", nodePort: settings.functionPort },
     },
-    { ...options, dependsOn: [...options.dependsOn, ...images] },
+    { ...options, dependsOn: [...options.dependsOn, ...ready] },
   );
   return { name: "http-server", url: pulumi.interpolate`${served.url}/echo` };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type BuildSource, sourceContainer } from "./build-source";
 import { RESULTS, SOURCE_ROOT, type StepContainer, type StepValues, stepContainers } from "./step";
 import { type StrategyOptions, wasmStrategy } from "./strategy";
 
@@ -8,17 +9,13 @@ const HOME = "/root";
 
 const TERMINATION_MESSAGE = "/dev/termination-log";
 
-/** Where the source's archive is before it is unpacked. */
-const ARCHIVE_FOLDER = "/workspace/archive";
-
 export interface BuildPodArgs extends StepValues {
   /** Of the ClusterBuildStrategy `wasmedge`. */
   strategy?: StrategyOptions;
-  /** A ConfigMap of the pod's namespace with the source as a tar archive, gzip-compressed, under this key. */
-  source: { configMap: string; key: string };
+  source: BuildSource;
   /** A Secret of type `kubernetes.io/dockerconfigjson` in the pod's namespace. Default: pull and push as nobody. */
   credentials?: string;
-  /** Seconds after which the build counts as failed. Default 600. */
+  /** Seconds after which the pod counts as failed. Default: what makes the pod sees to that. */
   deadlineSeconds?: number;
 }
 
@@ -29,30 +26,25 @@ export interface BuildPodArgs extends StepValues {
  *
  * Its namespace must allow what the step needs: see `buildNamespace`.
  */
-export function buildPodSpec({
-  strategy,
-  source,
-  credentials,
-  deadlineSeconds = 600,
-  ...values
-}: BuildPodArgs): object {
+export function buildPodSpec({ strategy, source, credentials, deadlineSeconds, ...values }: BuildPodArgs): object {
   const steps = stepContainers(wasmStrategy(strategy), values);
   const [first] = steps;
   if (first === undefined || steps.length > 1) throw new Error(`${steps.length} steps in one pod would run at once`);
+  const origin = sourceContainer(source, first.image);
   const empty = (name: string): object => ({ name, emptyDir: {} });
   return {
     restartPolicy: "Never",
-    activeDeadlineSeconds: deadlineSeconds,
+    ...(deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: deadlineSeconds }),
     // A shell that is the first process of a container does not hear SIGTERM.
     terminationGracePeriodSeconds: 2,
     enableServiceLinks: false,
     automountServiceAccountToken: false,
-    initContainers: [unpack(first.image, source.key)],
+    initContainers: [origin.container],
     containers: [container(first, credentials !== undefined)],
     volumes: [
       empty("source"),
       empty("results"),
-      { name: "archive", configMap: { name: source.configMap, items: [{ key: source.key, path: source.key }] } },
+      ...origin.volumes,
       ...(credentials === undefined
         ? []
         : [
@@ -83,21 +75,6 @@ function container(step: StepContainer, credentials: boolean): object {
       { name: "source", mountPath: SOURCE_ROOT },
       { name: "results", mountPath: RESULTS },
       ...(credentials ? [{ name: "credentials", mountPath: `${HOME}/.docker`, readOnly: true }] : []),
-    ],
-  };
-}
-
-function unpack(image: string, key: string): object {
-  return {
-    name: "source",
-    image,
-    command: ["tar", "-xzf", `${ARCHIVE_FOLDER}/${key}`, "-C", SOURCE_ROOT, "--no-same-owner"],
-    // The folder is root's, and an archive has an entry for it as often as not.
-    securityContext: { runAsUser: 0, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-    resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-    volumeMounts: [
-      { name: "source", mountPath: SOURCE_ROOT },
-      { name: "archive", mountPath: ARCHIVE_FOLDER, readOnly: true },
     ],
   };
 }

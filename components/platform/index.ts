@@ -1,5 +1,6 @@
 export { BUILD_NAMESPACE, buildNamespace } from "./build-namespace";
 export { type BuildPodArgs, type BuildResults, buildPodSpec, buildResults } from "./build-pod";
+export type { ArchiveSource, BuildSource, GitSource } from "./build-source";
 export type { CustomKind, CustomObjectsRequest } from "./custom-objects";
 export {
   type ChartLayer,

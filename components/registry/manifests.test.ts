@@ -9,15 +9,15 @@ const login = { username: "builder", password: "SECRET" };
 
 describe("a registry of the cluster's own", () => {
   test("its password is in its Secret and nowhere else", () => {
-    const [secret, ...rest] = registryObjects({ ...spec, login });
+    const { secret, ...rest } = registryObjects({ ...spec, login });
     expect(secret).toMatchObject({ kind: "Secret", type: "kubernetes.io/basic-auth", stringData: login });
-    expect(rest.map(({ kind }) => kind)).toEqual(["Deployment", "Service"]);
+    expect(Object.values(rest).map(({ kind }) => kind)).toEqual(["Deployment", "Service"]);
     expect(JSON.stringify(rest)).not.toContain("SECRET");
   });
 
   test("is asked for by its name in the cluster, which its Service answers", () => {
     expect(registryHost(spec)).toBe("registry.images.svc.cluster.local:5000");
-    const service = registryObjects({ ...spec, login }).at(-1);
+    const { service } = registryObjects({ ...spec, login });
     expect(service).toMatchObject({
       metadata: { name: "registry", namespace: "images" },
       spec: { ports: [{ port: 5000 }] },
@@ -32,6 +32,29 @@ describe("a registry of the cluster's own", () => {
         "registry.images.svc.cluster.local:5000": { ...login, auth: Buffer.from("builder:SECRET").toString("base64") },
       },
     });
+  });
+
+  test("has what it is filled with before it serves, on the node that is named", () => {
+    const { deployment } = registryObjects({
+      ...spec,
+      login,
+      filledFrom: ["r.example/rust:1"],
+      nodeSelector: { a: "b" },
+    });
+    const { initContainers, nodeSelector, containers } = (
+      deployment.spec as {
+        template: { spec: { initContainers: object[]; nodeSelector: object; containers: object[] } };
+      }
+    ).template.spec;
+    expect(nodeSelector).toEqual({ a: "b" });
+    expect(initContainers).toMatchObject([
+      {
+        image: "r.example/rust:1",
+        command: ["/usr/bin/cp", "-r", "/contents/.", "/var/lib/docker-registry"],
+        volumeMounts: [{ name: "storage", mountPath: "/var/lib/docker-registry" }],
+      },
+    ]);
+    expect(containers).toHaveLength(1);
   });
 
   test("machines find it by the Service's address, for pulling only", () => {

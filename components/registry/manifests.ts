@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../manifests";
 
 /** Who may pull from a registry and push to it. */
@@ -14,9 +15,23 @@ export interface RegistrySpec {
   namespace: string;
   /** An image with docker-registry 2.8 and mkpasswd. */
   image: string;
-  login: RegistryLogin;
-  /** Kubernetes' volume source for what is pushed. Default `{ emptyDir: {} }`: gone with the pod. */
+  login: { username: string; password: pulumi.Input<string> };
+  /**
+   * Kubernetes' volume source for what is pushed, such as `{ persistentVolumeClaim: { claimName } }`. Default
+   * `{ emptyDir: {} }`: it outlives the container and the machine's boots, and is gone with the pod.
+   */
   storage?: object;
+  /** Images that have repositories in `/contents`, which are there before anything is pushed. Default: none. */
+  filledFrom?: readonly string[];
+  /** Labels of the node that it runs on. Default: any node. */
+  nodeSelector?: Readonly<Record<string, string>>;
+}
+
+/** What a registry consists of. */
+export interface RegistryObjects {
+  secret: KubernetesObject;
+  deployment: KubernetesObject;
+  service: KubernetesObject;
 }
 
 const PORT = 5000;
@@ -28,6 +43,7 @@ const PLACES = {
   credentials: "/run/credentials",
   list: "/run/registry/htpasswd",
   storage: "/var/lib/docker-registry",
+  contents: "/contents",
   configuration: "/etc/docker/registry/config.yml",
 } as const;
 
@@ -39,13 +55,13 @@ export const registryHost = ({ name, namespace }: Pick<RegistrySpec, "name" | "n
  * A registry in the cluster, over plain HTTP, that answers nobody without a password: Secret, Deployment and Service.
  * It runs where Pod Security enforces `restricted`.
  */
-export function registryObjects(spec: RegistrySpec): KubernetesObject[] {
+export function registryObjects(spec: RegistrySpec): RegistryObjects {
   const { name, namespace, login } = spec;
   const labels = { "app.kubernetes.io/name": name };
   const metadata = { name, namespace, labels };
-  return [
-    { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/basic-auth", stringData: { ...login } },
-    {
+  return {
+    secret: { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/basic-auth", stringData: { ...login } },
+    deployment: {
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata,
@@ -57,16 +73,16 @@ export function registryObjects(spec: RegistrySpec): KubernetesObject[] {
         template: { metadata: { labels }, spec: podSpec(spec) },
       },
     },
-    {
+    service: {
       apiVersion: "v1",
       kind: "Service",
       metadata,
       spec: { selector: labels, ports: [{ name: "registry", port: PORT, targetPort: PORT, protocol: "TCP" }] },
     },
-  ];
+  };
 }
 
-function podSpec({ name, image, storage = { emptyDir: {} } }: RegistrySpec): object {
+function podSpec({ name, image, storage = { emptyDir: {} }, filledFrom = [], nodeSelector }: RegistrySpec): object {
   const script = readFileSync(join(__dirname, "scripts", "serve.sh"), "utf8");
   const { credentials, list, configuration } = PLACES;
   return {
@@ -80,6 +96,8 @@ function podSpec({ name, image, storage = { emptyDir: {} } }: RegistrySpec): obj
       fsGroup: USER,
       seccompProfile: { type: "RuntimeDefault" },
     },
+    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(filledFrom.length === 0 ? {} : { initContainers: filledFrom.map(filling) }),
     containers: [
       {
         name: "registry",
@@ -93,11 +111,7 @@ function podSpec({ name, image, storage = { emptyDir: {} } }: RegistrySpec): obj
         // Its first page is the only one that needs no password.
         readinessProbe: { httpGet: { path: "/", port: PORT }, periodSeconds: 1 },
         resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "256Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: CONFINED,
         volumeMounts: [
           { name: "credentials", mountPath: credentials, readOnly: true },
           { name: "list", mountPath: list.replace(/\/[^/]*$/, "") },
@@ -112,6 +126,22 @@ function podSpec({ name, image, storage = { emptyDir: {} } }: RegistrySpec): obj
     ],
   };
 }
+
+const CONFINED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+} as const;
+
+/** Puts the repositories of an image into the registry's storage. */
+const filling = (image: string, index: number): object => ({
+  name: `contents-${index}`,
+  image,
+  command: ["/usr/bin/cp", "-r", `${PLACES.contents}/.`, PLACES.storage],
+  resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "256Mi" } },
+  securityContext: CONFINED,
+  volumeMounts: [{ name: "storage", mountPath: PLACES.storage }],
+});
 
 /** The Secret by which pods pull from registries and builds push to them; the logins are by registries' hosts. */
 export function dockerConfigSecret(

@@ -83,6 +83,8 @@ test.each([
   [{ imageRegistry: "mirror/x" }, "imageRegistry"],
   [{ mirror: "bundle", payloadDigest: "sha256:abc" }, "payloadDigest"],
   [{ payloadDigest: "a".repeat(64) }, "payloadDigest"],
+  [{ sampleBuild: "https://git.example.org/app" }, "sampleBuild"],
+  [{ sample: "false", sampleBuild: "samples/http-server" }, "sampleBuild"],
   [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],
   [{ registriesSkippingTagResolving: "a b" }, "registriesSkippingTagResolving"],
 ])("%j is refused, naming the key, the value and what is allowed", (change, key) => {

@@ -39,6 +39,8 @@ export interface Settings {
   envoyService: "NodePort" | "LoadBalancer";
   /** Registries whose tags Knative does not ask for a digest. */
   registriesSkippingTagResolving: readonly string[];
+  /** Folder of a crate with a Dockerfile that is built in the cluster and served as the sample. Absent: built on this host. */
+  sampleBuild?: string;
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
   sample: boolean;
@@ -104,6 +106,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   functionDomain: domain,
   envoyService: oneOf("NodePort", "LoadBalancer"),
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
+  sampleBuild: optional(text(/^[^:]+$/, "a folder with a Dockerfile, a Cargo.toml and a Cargo.lock")),
   privilegedBuilds: flag,
   sample: flag,
   daprSample: flag,
@@ -184,6 +187,9 @@ function conflictsOf(settings: Settings): Mistake[] {
       value: settings.payloadDigest,
       allowed: "nothing without mirror, which names the folder or URL that has the payload",
     });
+  }
+  if (settings.sampleBuild !== undefined && !settings.sample) {
+    mistakes.push({ key: "sampleBuild", value: settings.sampleBuild, allowed: "nothing where sample is false" });
   }
   mistakes.push(...platformMistakes(settings.platform, settings.platformExisting));
   if (settings.sshPrivateKey !== "" && settings.sshAgent) {

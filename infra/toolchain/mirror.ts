@@ -16,8 +16,11 @@ export const IMAGES = "images";
 
 export const isUrl = (place: string): boolean => /^https?:/.test(place);
 
+/** Where a folder of the settings is. */
+export const inClone = (folder: string): string => resolve(CLONE, folder);
+
 /** Where the mirror of the settings is. */
-export const mirrorPlace = (mirror: string): string => (isUrl(mirror) ? mirror : resolve(CLONE, mirror));
+export const mirrorPlace = (mirror: string): string => (isUrl(mirror) ? mirror : inClone(mirror));
 
 /**
  * Where a mirror has a published file, below itself: a chart as `charts/<file>`, any other by its address without the

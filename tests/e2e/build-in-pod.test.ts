@@ -175,7 +175,7 @@ describeOnHost("images built in a pod of the cluster", () => {
         },
       ]),
       secret("pull", "functions", credentials),
-      ...registryObjects({ ...REGISTRY, image: registryName, login: credentials }),
+      ...Object.values(registryObjects({ ...REGISTRY, image: registryName, login: credentials })),
       {
         apiVersion: "v1",
         kind: "Service",

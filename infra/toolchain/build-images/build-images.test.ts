@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { artifactKey } from "../store";
 import { buildahImage, registryImage } from ".";
 import { packageImage } from "./image";
 import { upstreamVersion } from "./root";
+import { rustImage } from "./rust";
 
 const packages = "buildah\t1.28.2+ds1-3+deb12u1+b3\nbash:amd64\t5.2.15-2\nother\t2:4.5-1\n";
 
@@ -9,6 +13,21 @@ test("the version of an image is that of the program, without Debian's part", ()
   expect(upstreamVersion(packages, "buildah")).toBe("1.28.2");
   expect(upstreamVersion(packages, "other")).toBe("4.5");
   expect(() => upstreamVersion(packages, "build")).toThrow("package build is not in the root");
+});
+
+test("Rust's image is another for another lock file, and is refused without one", () => {
+  const crate = mkdtempSync(join(tmpdir(), "ofwasm-crate-"));
+  try {
+    writeFileSync(join(crate, "Cargo.toml"), "[package]");
+    expect(() => rustImage(crate)).toThrow(/Cargo.lock is not there; give the folder of a Rust crate/);
+    const keys = ["version = 4", "version = 3", "version = 4"].map((lock) => {
+      writeFileSync(join(crate, "Cargo.lock"), lock);
+      return artifactKey(rustImage(crate));
+    });
+    expect([keys[0] === keys[2], keys[0] === keys[1]]).toEqual([true, false]);
+  } finally {
+    rmSync(crate, { recursive: true, force: true });
+  }
 });
 
 test("what an image is made of decides its key", () => {

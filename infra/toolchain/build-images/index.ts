@@ -4,11 +4,17 @@ import { packageImage } from "./image";
 
 const folder = (path: string, mode?: number): LayerEntry => ({ path, directory: true, ...(mode ? { mode } : {}) });
 
-const COREUTILS = ["cat", "cp", "mkdir", "mktemp", "rm", "sort", "tail", "tee", "tr"].map((name) => `/usr/bin/${name}`);
+const COREUTILS = ["cat", "cp", "mkdir", "mktemp", "rm", "sort", "tail", "tee", "tr"];
+
+/** What fetches sources. */
+const GIT = ["git", "sed", "ssh"];
+
+/** git's own program for http:// and https://; it goes by both names. */
+const GIT_HTTP = "/usr/lib/git-core/git-remote-http";
 
 /**
- * buildah with what the step of the ClusterBuildStrategy calls, and tar for unpacking sources: for clusters that do not
- * reach the official image. Named `ofwasm.local/buildah`.
+ * buildah with what the step of the ClusterBuildStrategy calls, and tar and git for the sources: for clusters that do
+ * not reach the official image. Named `ofwasm.local/buildah`.
  *
  * Like the official image it keeps its storage on a volume and runs a Dockerfile's commands under chroot.
  */
@@ -17,12 +23,18 @@ export const buildahImage = (): Artifact =>
     name: "buildah-image",
     package: "buildah",
     repository: "ofwasm.local/buildah",
-    programs: [...["buildah", "bash", "dash", "grep", "gzip", "tar"].map((name) => `/usr/bin/${name}`), ...COREUTILS],
+    programs: [
+      ...["buildah", "bash", "dash", "grep", "gzip", "tar", ...GIT, ...COREUTILS].map((name) => `/usr/bin/${name}`),
+      GIT_HTTP,
+    ],
     files: [
       ...["policy.json", "registries.conf"].map((name) => `/etc/containers/${name}`),
       ...["containers.conf", "seccomp.json"].map((name) => `/usr/share/containers/${name}`),
     ],
-    entries: [folder("/root", 0o700), folder("/run"), folder("/var/tmp", 0o1777), folder("/var/lib/containers")],
+    entries: [
+      ...[folder("/root", 0o700), folder("/run"), folder("/var/tmp", 0o1777), folder("/var/lib/containers")],
+      { path: `${GIT_HTTP}s`, link: "git-remote-http" },
+    ],
     image: {
       cmd: ["/bin/bash"],
       env: [

@@ -10,7 +10,7 @@ import type { Artifact } from "../store";
  * What the images are taken from. `whois` has mkpasswd; netavark by name, because debootstrap does not see that it is
  * one of the network stacks that buildah's package asks for.
  */
-const PACKAGES = ["buildah", "ca-certificates", "docker-registry", "netavark", "whois"];
+const PACKAGES = ["buildah", "ca-certificates", "docker-registry", "git", "netavark", "openssh-client", "whois"];
 
 /** Bumped when the way of making the root changes. */
 const RECIPE = "1";

@@ -1,6 +1,6 @@
 import { rename, writeFile } from "node:fs/promises";
+import { type TarEntry, tar } from "../../../components/archive";
 import { type EncodedImage, encodeImage, type ImageSpec, json, referenceTag } from "./image";
-import { type TarEntry, tar } from "./tar";
 
 const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
 

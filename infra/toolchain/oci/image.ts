@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip as gzipCallback } from "node:zlib";
+import { tar } from "../../../components/archive";
 import { type LayerEntry, layerEntries } from "./layer";
-import { tar } from "./tar";
 
 const gzip = promisify(gzipCallback);
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
-import type { TarEntry } from "./tar";
+import type { TarEntry } from "../../../components/archive";
 
 /** One path of an image layer. Paths are absolute or relative to the image's root; owner is root. */
 export type LayerEntry = { path: string } & (

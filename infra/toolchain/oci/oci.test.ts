@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tar } from "../../../components/archive";
 import { encodeImage, hostPlatform, type ImageSpec, ociArchive, writeOciArchive } from ".";
 import { layerEntries } from "./layer";
-import { tar } from "./tar";
 
 let dir: string;
 beforeEach(() => {

@@ -17,22 +17,37 @@ const RECIPE = "1";
 const INSIDE = { sources: "/src", target: "/target", cargo: "/cargo", certificates: "/target/certificates.pem" };
 
 /** Debian's Rust in a root of its own, entered with namespaces: for a host with package registries and no more. */
-export async function buildInDebian({ sources, target, triple, context }: BuildRequest): Promise<BuildOutcome> {
+export async function buildInDebian(request: BuildRequest): Promise<BuildOutcome> {
   if (process.platform !== "linux") return { refused: `needs Linux; this is ${process.platform}` };
   if (process.getuid?.() !== 0) return { refused: "needs root, to enter a system of its own" };
   if (!existsSync("/etc/debian_version")) return { refused: "needs debootstrap; this host is no Debian or Ubuntu" };
+  await cargoInDebian(request, cargoArguments(request.triple));
+  return { builtBy: `Debian ${versions.rust.debianSuite}'s Rust` };
+}
+
+/** Debian's rustc comes without the linker that it would take by itself. */
+export const linkerVariable = (triple: string): string =>
+  `CARGO_TARGET_${triple.toUpperCase().replaceAll("-", "_")}_LINKER`;
+
+/** Where a command of `cargoInDebian` sees the request's `target`. */
+export const TARGET_INSIDE = INSIDE.target;
+
+/** Runs Debian's cargo on a crate. */
+export async function cargoInDebian(
+  { sources, target, triple, context }: BuildRequest,
+  command: string[],
+): Promise<void> {
   const { log, step, signal } = context;
   const { path } = await ensure(rustRoot(), context);
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, "certificates.pem"), hostCertificates());
   const script = join(__dirname, "debian-build.sh");
-  await runConfined(["sh", script, join(path, "root"), sources, target, cargoHome(), ...cargoArguments(triple)], {
+  await runConfined(["sh", script, join(path, "root"), sources, target, cargoHome(), ...command], {
     env: {
       ...buildEnv(INSIDE.sources, INSIDE.cargo, INSIDE.target),
       CARGO_HOME: INSIDE.cargo,
       CARGO_HTTP_CAINFO: INSIDE.certificates,
-      // Debian's rustc comes without the linker that it would take by itself.
-      [`CARGO_TARGET_${triple.toUpperCase().replaceAll("-", "_")}_LINKER`]: "wasm-ld",
+      [linkerVariable(triple)]: "wasm-ld",
       HOME: "/root",
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
     },
@@ -40,10 +55,10 @@ export async function buildInDebian({ sources, target, triple, context }: BuildR
     signal,
     onLine: cargoProgress(step),
   });
-  return { builtBy: `Debian ${versions.rust.debianSuite}'s Rust` };
 }
 
-function rustRoot(): Artifact {
+/** A Debian root in `root/` with cargo, rustc, their standard library for WebAssembly, and lld. */
+export function rustRoot(): Artifact {
   const suite = versions.rust.debianSuite;
   return {
     name: "rust-root",

@@ -17,6 +17,7 @@ import {
 } from "./cluster";
 
 const pods = "/api/v1/namespaces/default/pods";
+const jobs = "/apis/batch/v1/namespaces/default/jobs";
 
 describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
   const configMap = (name: string, annotations: Record<string, string>) => async () => {
@@ -52,6 +53,33 @@ describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
     await change(cluster(), `${deployments}/${name}/status`, { status });
   }
 
+  /** Does what a kubelet and the Job controller would do for the Job `build`, once it is not the one of this uid. */
+  async function endJob(exitCode: number, message: string, before?: string): Promise<void> {
+    for (;;) {
+      const job = await live(cluster(), `${jobs}/build`);
+      const uid = textAt(job, "metadata", "uid");
+      if (uid !== undefined && uid !== before) break;
+      await sleep(100);
+    }
+    const time = new Date().toISOString();
+    const spec = at((await live(cluster(), `${jobs}/build`))!, "spec") as Properties;
+    const { labels } = at(spec, "template", "metadata") as { labels: Properties };
+    const name = `build-${exitCode}`;
+    const podSpec = at(spec, "template", "spec") as Properties;
+    await make(cluster(), pods, { apiVersion: "v1", kind: "Pod", metadata: { name, labels }, spec: podSpec });
+    const state = { terminated: { exitCode, message, reason: "Error", startedAt: time, finishedAt: time } };
+    const about = { name: "main", image: "example.com/image:1", imageID: "", ready: false, restartCount: 0 };
+    await change(cluster(), `${pods}/${name}/status`, { status: { containerStatuses: [{ ...about, state }] } });
+    const conditions: Properties[] = (exitCode ? ["FailureTarget", "Failed"] : ["SuccessCriteriaMet", "Complete"]).map(
+      (type) => ({
+        ...{ type, status: "True", lastTransitionTime: time, lastProbeTime: time },
+        ...(exitCode ? { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" } : {}),
+      }),
+    );
+    const ended: Properties = exitCode ? { failed: 1 } : { succeeded: 1, completionTime: time };
+    await change(cluster(), `${jobs}/build/status`, { status: { startTime: time, conditions, ...ended } });
+  }
+
   test(
     "an existing object is refused, unless it carries this stack's marker",
     () =>
@@ -79,6 +107,44 @@ describeWithCluster("kubernetes plugin: what can go wrong", (cluster) => {
         expect(textAt(now, "metadata", "uid")).toBe(textAt(made, "metadata", "uid"));
         await engine.destroy();
         expect(await live(cluster(), `${configMaps}/foreign`)).toBeDefined();
+      }),
+    TEST_MS,
+  );
+
+  test(
+    "a Job that failed says what its pod left, and the next run makes it anew where it asks for that",
+    () =>
+      withEngine(withPlugin, async (engine) => {
+        const job = async () => {
+          const containers = [{ name: "main", image: "example.com/image:1" }];
+          new kubernetes.batch.v1.Job(
+            "object",
+            {
+              metadata: { name: "build", annotations: { "pulumi.com/replaceUnready": "true" } },
+              spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers } } },
+            },
+            { provider: providerFor(cluster().kubeconfig), customTimeouts: { create: "60s" } },
+          );
+        };
+        const uid = async (): Promise<string | undefined> =>
+          textAt(await live(cluster(), `${jobs}/build`), "metadata", "uid");
+        const first = engine.up(job);
+        first.catch(() => {});
+        await endJob(1, "reason=ImageBuildFailed\nmessage=no such file");
+        await expect(first).rejects.toThrow(/the job failed: Job has reached the specified backoff limit/);
+        await expect(first).rejects.toThrow(
+          /container main ended: exit code 1: reason=ImageBuildFailed\s+message=no such file/,
+        );
+        const failed = await uid();
+        expect(failed).toBeDefined();
+
+        const second = engine.up(job);
+        second.catch(() => {});
+        await endJob(0, "", failed);
+        expect((await second).summary.resourceChanges).toMatchObject({ replace: 1 });
+        expect(await uid()).not.toBe(failed);
+        expect((await engine.preview()).changeSummary).toEqual({ same: 3 });
+        await engine.destroy();
       }),
     TEST_MS,
   );

@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { recordGraph, settled } from "../../tests/support/graph";
+import type { BuildSpec } from "./args";
+import { buildMistakes } from "./check";
+import { checkedBuild, ImageBuild } from "./image-build";
+import { imageBuild } from "./job";
+import { gitLoginSecret } from "./secrets";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ofwasm-build-"));
+  writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const git = { url: "https://git.example/team/app.git", revision: COMMIT };
+const spec = (change: Partial<BuildSpec> = {}): BuildSpec => ({
+  name: "echo",
+  namespace: "b",
+  image: "r.example:5000/team/echo",
+  source: { folder },
+  ...change,
+});
+
+interface PodOf {
+  initContainers: [{ command: string[]; image: string; volumeMounts: object[] }];
+  containers: [{ args: string[] }];
+  volumes: { name: string }[];
+  nodeSelector?: object;
+}
+const podOf = (change: Partial<BuildSpec>): PodOf => imageBuild(spec(change)).job.spec.template as never as PodOf;
+const podSpecOf = (change: Partial<BuildSpec>): PodOf => (podOf(change) as unknown as { spec: PodOf }).spec;
+
+describe("a build", () => {
+  test("is the same for the same source and arguments, byte for byte, whatever the order they are given in", () => {
+    const argument = fc.dictionary(fc.stringMatching(/^[A-Z]{1,4}$/), fc.string({ maxLength: 8 }), { maxKeys: 4 });
+    fc.assert(
+      fc.property(argument, fc.uint8Array({ maxLength: 50 }), (buildArgs, content) => {
+        writeFileSync(join(folder, "content"), content);
+        const turned = Object.fromEntries(Object.entries(buildArgs).reverse());
+        expect(JSON.stringify(imageBuild(spec({ buildArgs: turned })))).toBe(
+          JSON.stringify(imageBuild(spec({ buildArgs }))),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("has another tag, and so another Job, when anything that decides the image is another", () => {
+    const sources: Partial<BuildSpec>[] = [
+      {},
+      { source: git },
+      { source: { ...git, revision: "v1" } },
+      { source: { ...git, contextDir: "sub" } },
+    ];
+    const changes: Partial<BuildSpec>[] = [
+      { image: "r.example:5000/team/other" },
+      { buildArgs: { A: "1" } },
+      { buildArgs: { A: "2" } },
+      { registries: { insecure: ["r.example:5000"] } },
+      { registries: { block: ["r.example:5000"] } },
+      { strategy: { image: "buildah:2" } },
+      { strategy: { privileged: true } },
+      { credentials: "push" },
+      { trigger: "again" },
+    ];
+    const builds = [...sources, ...changes].map((change) => imageBuild(spec(change)));
+    expect(new Set(builds.map(({ tag }) => tag)).size).toBe(builds.length);
+    for (const { tag, reference, job } of builds) {
+      expect(reference.endsWith(`:${tag}`)).toBe(true);
+      expect(job.metadata.name).toBe(`echo-${tag}`);
+    }
+  });
+
+  test("is not another one for what does not decide the image", () => {
+    const { tag } = imageBuild(spec());
+    expect(imageBuild(spec({ timeoutSeconds: 60 })).tag).toBe(tag);
+    expect(imageBuild(spec({ namespace: "other" })).tag).toBe(tag);
+  });
+
+  test("ends at its first failure or its deadline, and is made again when it has failed", () => {
+    const { job } = imageBuild(spec({ timeoutSeconds: 60 }));
+    expect(job.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 60 });
+    expect(job.spec).not.toHaveProperty("ttlSecondsAfterFinished");
+    expect(job.metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
+  });
+
+  test("of a folder carries it in a ConfigMap of its own that nobody changes", () => {
+    const { configMap, job } = imageBuild(spec());
+    expect(configMap).toMatchObject({ metadata: { name: job.metadata.name, namespace: "b" }, immutable: true });
+    expect(podSpecOf({}).volumes).toContainEqual({
+      name: "archive",
+      configMap: { name: job.metadata.name, items: [{ key: "source.tar.gz", path: "source.tar.gz" }] },
+    });
+  });
+
+  test("of a repository fetches one commit, and has no login but in a volume", () => {
+    const source = { ...git, contextDir: "apps/echo", credentials: "git-login", image: "git:1" };
+    const { initContainers, containers, volumes } = podSpecOf({ source, nodeSelector: { a: "b" } });
+    expect(initContainers[0].image).toBe("git:1");
+    expect(initContainers[0].command.slice(3)).toEqual([
+      ...["fetch-source", git.url, COMMIT, "/workspace/source", "/workspace/login"],
+    ]);
+    expect(containers[0].args).toContain("/workspace/source/apps/echo");
+    expect(volumes).toContainEqual({ name: "login", secret: { secretName: "git-login", defaultMode: 0o400 } });
+    expect(imageBuild(spec({ source })).configMap).toBeUndefined();
+  });
+});
+
+describe("arguments that do not do", () => {
+  test.each<[string, Partial<BuildSpec>, RegExp]>([
+    ["a name that is no label", { name: "Echo" }, /^name: "Echo" is no DNS label/],
+    ["a name that leaves no room for the tag", { name: "a".repeat(41) }, /^name: /],
+    ["an image with a tag", { image: "r.example/echo:1" }, /^image: .*without a tag/],
+    ["an image with a digest", { image: `r.example/echo@sha256:${"a".repeat(64)}` }, /^image: /],
+    ["an image without a registry", { image: "echo" }, /^image: /],
+    ["a Dockerfile outside", { dockerfile: "../Dockerfile" }, /^dockerfile: .*leaves the source/],
+    ["an ARG that is none", { buildArgs: { "a-b": "1" } }, /^buildArgs.a-b: /],
+    ["no time", { timeoutSeconds: 0 }, /^timeoutSeconds: 0 is no whole number from 10 to 86400/],
+    ["no folder", { source: { folder: "" } }, /^source.folder: /],
+    ["a branch's short commit", { source: { ...git, revision: "" } }, /^source.revision: .*full commit/],
+    ["a revision that is an option", { source: { ...git, revision: "--upload-pack=x" } }, /^source.revision: /],
+    ["a URL that is an option", { source: { ...git, url: "--upload-pack=x" } }, /^source.url: /],
+    ["a URL that runs a program", { source: { ...git, url: "ext::sh -c id" } }, /^source.url: /],
+    [
+      "a password in the URL",
+      { source: { ...git, url: "https://u:SECRET@git.example/a" } },
+      /^source.url: has a password/,
+    ],
+    [
+      "a password without TLS",
+      { source: { ...git, url: "http://git.example/a", credentials: "s" } },
+      /^source.url: .*would show the password/,
+    ],
+    ["ssh without a key", { source: { ...git, url: "ssh://git@git.example/a" } }, /^source.credentials: is missing/],
+    ["a folder outside the repository", { source: { ...git, contextDir: "a/../.." } }, /^source.contextDir: /],
+  ])("%s", (_, change, reason) => {
+    const found = buildMistakes(spec(change)).map((mistake) => `${mistake.propertyPath}: ${mistake.reason}`);
+    expect(found).toEqual([expect.stringMatching(reason)]);
+    expect(found.join()).not.toContain("SECRET");
+  });
+
+  test("are told all at once, and right ones are none", () => {
+    expect(() => checkedBuild(spec({ name: "X", image: "x" }))).toThrow(/build "X"/);
+    expect(buildMistakes(spec({ name: "X", image: "x", dockerfile: "/x" }))).toHaveLength(3);
+    for (const revision of [COMMIT, "v1.2.3", "release/2024-01", "a".repeat(64)])
+      expect(buildMistakes(spec({ source: { ...git, revision } }))).toEqual([]);
+    for (const url of ["https://git.example/a", "http://git.svc:8080/a.git", "https://me@git.example/a"])
+      expect(buildMistakes(spec({ source: { ...git, url } }))).toEqual([]);
+    expect(
+      buildMistakes(spec({ source: { ...git, url: "ssh://git@git.example:22/a.git", credentials: "key" } })),
+    ).toEqual([]);
+  });
+});
+
+describe("the component", () => {
+  const declare = async (source: { folder: string } | typeof git) => {
+    const graph = recordGraph();
+    const { name: _, ...rest } = spec();
+    const build = new ImageBuild("echo", { ...rest, source, image: pulumi.output(rest.image), timeoutSeconds: 120 });
+    const image = await settled(build.image);
+    await pulumi.runtime.disconnect();
+    return { graph, image };
+  };
+
+  test("declares the source before the Job, and gives the image by the Job's tag", async () => {
+    const { graph, image } = await declare({ folder });
+    const { tag, reference } = imageBuild(spec());
+    expect([...graph.keys()]).toEqual(["echo", "echo-source", "echo-job"]);
+    expect(graph.get("echo-job")?.dependsOn).toContain("echo-source");
+    expect(graph.get("echo-source")?.ignoreChanges).toEqual(["binaryData"]);
+    expect((graph.get("echo-job")?.inputs.metadata as { name: string }).name).toBe(`echo-${tag}`);
+    expect(image).toBe(reference);
+  });
+
+  test("of a repository has no source to declare", async () => {
+    expect([...(await declare(git)).graph.keys()]).toEqual(["echo", "echo-job"]);
+  });
+});
+
+test("a login to git is a Secret of the type that its kind has", () => {
+  const metadata = { name: "git", namespace: "b" };
+  expect(gitLoginSecret(metadata, { username: "u", password: "p" })).toEqual({
+    metadata,
+    type: "kubernetes.io/basic-auth",
+    stringData: { username: "u", password: "p" },
+  });
+  expect(gitLoginSecret(metadata, { privateKey: "k", knownHosts: "h" })).toEqual({
+    metadata,
+    type: "kubernetes.io/ssh-auth",
+    stringData: { "ssh-privatekey": "k", known_hosts: "h" },
+  });
+});
