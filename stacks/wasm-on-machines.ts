@@ -123,8 +123,8 @@ function sampleFunctions(
       imagePullPolicy: "Never",
       command: ["/wasmedge_hyper_server.wasm"],
       replicas: settings.sampleReplicas,
-      probe: { path: "/" },
-      service: { type: "NodePort", nodePort: settings.functionPort },
+      probes: { readiness: { path: "/" }, liveness: { path: "/" } },
+      http: { route: "/echo", service: { type: "NodePort", nodePort: settings.functionPort } },
       host,
     },
     { ...options, dependsOn: [wasm, ...cluster.ready, ...images.map((image) => image.present)] },
@@ -133,7 +133,7 @@ function sampleFunctions(
   return [
     {
       name: "http-server",
-      url: pulumi.interpolate`${echo.url}/echo`,
+      url: echo.url,
       runtimeClass: wasm.className,
       runtime: pulumi.interpolate`crun ${versions.crun} +WASM:wasmedge ${versions.wasmedge}`,
     },

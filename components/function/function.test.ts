@@ -43,11 +43,11 @@ describe("WasmFunction", () => {
 
   it("gives the address inside the cluster, or on a machine's port when it has one", async () => {
     expect(await resolved(new WasmFunction("echo", ARGS).url)).toBe("http://echo.functions.svc.cluster.local");
-    expect(await resolved(new WasmFunction("other", { ...ARGS, service: { port: 81 } }).url)).toBe(
+    expect(await resolved(new WasmFunction("other", { ...ARGS, http: { service: { port: 81 } } }).url)).toBe(
       "http://other.functions.svc.cluster.local:81",
     );
-    const service = { type: "NodePort", nodePort: 30080 } as const;
-    const open = new WasmFunction("open", { ...ARGS, service, host: pulumi.output("10.1.2.3") });
+    const http = { service: { type: "NodePort", nodePort: 30080 } } as const;
+    const open = new WasmFunction("open", { ...ARGS, http, host: pulumi.output("10.1.2.3") });
     expect(await resolved(open.url)).toBe("http://10.1.2.3:30080");
   });
 
@@ -57,7 +57,7 @@ describe("WasmFunction", () => {
   });
 
   it("refuses bad arguments, all at once and before any resource is made", () => {
-    const bad = { ...ARGS, command: ["/bin/sh"], port: 80 };
+    const bad = { ...ARGS, command: ["/bin/sh"], http: { port: 80 } };
     expect(() => new WasmFunction("echo", bad)).toThrow(pulumi.InputPropertiesError);
     expect(registered).toEqual([]);
   });
