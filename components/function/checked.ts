@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_VARIANT, VARIANT_ANNOTATION } from "../wasm-runtime";
+import { DEFAULT_VARIANT, VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import type { FunctionSpec } from "./args";
 import { asInputError, type Finding, lintFunction } from "./lint";
 import { holdsLater } from "./values";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_VARIANT, RUNTIME_CLASS, VARIANT_ANNOTATION } from "../wasm-runtime";
+import { DEFAULT_VARIANT, RUNTIME_CLASS, VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import { DEFAULTS, type FunctionDapr, type FunctionRoute, type FunctionService, type FunctionSpec } from "./args";
 import { type BuildDescription, describeBuild } from "./build-description";
 import { isLogin, mapped } from "./values";

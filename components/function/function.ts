@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { VARIANT_ANNOTATION } from "../wasm-runtime";
+import { VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import { DEFAULTS, type FunctionSpec } from "./args";
 import { checkedVariant, requireClean } from "./checked";
 import { declareCompanions } from "./companions";

@@ -1,4 +1,4 @@
-import { VARIANT_ANNOTATION } from "../../wasm-runtime";
+import { VARIANT_ANNOTATION } from "../../wasm-runtime/names";
 import { DEFAULTS, type FunctionRoute, type FunctionSpec } from "../args";
 import type { BuildDescription } from "../build-description";
 import { daprStates, openfunctionDaprAnnotations } from "../dapr";

@@ -1,4 +1,4 @@
-import { VARIANT_ANNOTATION } from "../../wasm-runtime";
+import { VARIANT_ANNOTATION } from "../../wasm-runtime/names";
 import type { FunctionApiVersion } from "../args";
 import { asList, asObject, containerFacts, volumeFacts } from "./container-facts";
 import {

@@ -1,4 +1,4 @@
-import { DEFAULT_VARIANT, VARIANTS } from "../../wasm-runtime";
+import { DEFAULT_VARIANT, VARIANTS } from "../../wasm-runtime/names";
 import {
   KNATIVE_CONTAINER_FIELDS,
   KNATIVE_POD_FIELDS,

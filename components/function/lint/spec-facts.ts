@@ -1,4 +1,4 @@
-import { VARIANT_ANNOTATION } from "../../wasm-runtime";
+import { VARIANT_ANNOTATION } from "../../wasm-runtime/names";
 import { DEFAULTS, type FunctionProbe, type FunctionSpec } from "../args";
 import { describeBuild } from "../build-description";
 import { FUNCTION_CONTAINER } from "../pod";
