@@ -22,7 +22,10 @@ import type { CompositionContext } from "./composition";
 export type MachineTraits = Pick<
   KubeadmClusterArgs,
   "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts" | "upstreamDns"
->;
+> & {
+  /** Image with curl that machines have or can pull: the sample is asked with it. Absent: it is not asked. */
+  httpClient?: string;
+};
 
 /** A machine with the runtime on it. */
 interface WasmMachine extends Machine {
@@ -38,7 +41,7 @@ export function wasmOnMachines(
   const machines = pool.machines.map((machine) => withFlannel(withRuntime(machine, context, traits), context));
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
-  const functions = sampleFunctions(machines, cluster, wasm, context);
+  const functions = sampleFunctions(machines, cluster, wasm, context, traits);
   const platform = functionPlatform(cluster, context);
   return {
     kubeconfig: cluster.kubeconfig,
@@ -73,6 +76,7 @@ function clusterOf(
   traits: MachineTraits,
 ): Cluster {
   const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
+  const { httpClient: _, ...kubeadm } = traits;
   return new KubeadmCluster(`${stack}-cluster`, {
     clusterName: stack,
     controlPlane,
@@ -84,7 +88,7 @@ function clusterOf(
     ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     dnsRewrites: dnsRewrites(settings),
-    ...traits,
+    ...kubeadm,
   });
 }
 
@@ -108,6 +112,7 @@ function sampleFunctions(
   cluster: Cluster,
   wasm: WasmRuntime,
   { stack, settings, artifacts }: CompositionContext,
+  { httpClient }: MachineTraits,
 ): unknown[] {
   const { sample } = artifacts;
   if (!sample) return [];
@@ -126,6 +131,9 @@ function sampleFunctions(
       probes: { readiness: { path: "/" }, liveness: { path: "/" } },
       http: { route: "/echo", service: { type: "NodePort", nodePort: settings.functionPort } },
       host,
+      ...(httpClient === undefined
+        ? {}
+        : { verify: { body: "WasmEdge", expect: "WasmEdge", image: httpClient, imagePullPolicy: "Never" } }),
     },
     { ...options, dependsOn: [wasm, ...cluster.ready, ...images.map((image) => image.present)] },
   );

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a function until it answers as it should, or until time is up. The reason for the last failure goes where
-# Kubernetes reads why a container ended. Any POSIX shell with curl, date and sleep will do.
+# Kubernetes reads why a container ended. Any POSIX shell with curl, date, sleep and tee will do.
 #
 #   VERIFY_URL       what is asked
 #   VERIFY_SECONDS   how long to go on
@@ -30,8 +30,10 @@ main() {
 answered() {
   # The last line is the status: what stands before it is the body, line ends and all.
   if ! text=$(request 2>&1); then
-    reason=$(printf '%s' "$text" | tail -n 1)
-    reason="$VERIFY_URL: ${reason%000}"
+    # Its message is a line among the marks for a body that did not come.
+    reason=${text#*curl: }
+    reason="$VERIFY_URL: ${reason%%"
+"*}"
     return 1
   fi
   status=${text##*"

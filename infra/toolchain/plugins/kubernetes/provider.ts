@@ -19,7 +19,7 @@ import {
   unimplemented,
 } from "../host";
 import { AUTONAMED, checkInputs } from "./check";
-import { difference, withLiveValues } from "./diff";
+import { difference, formatPath, withLiveValues } from "./diff";
 import type { Mapping } from "./discovery";
 import { ApiError, isGone, message, NotReadyError, UnknownKindError, UnreachableError } from "./errors";
 import { immutableFields } from "./immutable";
@@ -39,7 +39,7 @@ import {
 } from "./objects";
 import { apply, get, mappingOf, mayAdopt, PREVIEW_TROUBLE_MS, placeOf, release, type Target } from "./operations";
 import { previewState } from "./preview";
-import { ready, readyNow } from "./ready/object";
+import { isToBeMadeAnew, REPLACE_UNREADY, ready, readyNow } from "./ready/object";
 import { remove } from "./removal";
 import { Session } from "./session";
 import { readSettings, refusedSettings, settingsDifference, storedSettings } from "./settings";
@@ -105,6 +105,11 @@ export class KubernetesProvider implements Provider {
       ignored: request.ignoreChanges,
       live: () => liveOf(own(request.olds)),
     });
+    if (isToBeMadeAnew(of, now, () => liveOf(own(request.olds)))) {
+      const path = formatPath(["metadata", "annotations", REPLACE_UNREADY]);
+      changes.set(path, { kind: "update", replace: true });
+      replaces.push(path);
+    }
     if (changes.size === 0) return { changes: "none" };
     const same = (key: string): boolean => textAt(now, "metadata", key) === textAt(olds, "metadata", key);
     return {

@@ -12,6 +12,9 @@ const SKIP_AWAIT = "pulumi.com/skipAwait";
 /** Annotation with the seconds that an object gets, where the resource's own timeouts say nothing. */
 export const TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds";
 
+/** Annotation of a Job that the next run makes anew when it has not come to its end, changed or not. */
+export const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+
 const DEFAULT_READY_SECONDS = 600;
 const READY_SECONDS: ReadonlyMap<string, number> = new Map([
   ["PersistentVolume", 300],
@@ -49,6 +52,13 @@ export async function ready(
     progress: (text) => target.log.progress(text),
   });
 }
+
+/** Whether an object that did not get ready is given up for a new one, as its annotation says. */
+export const isToBeMadeAnew = (of: Kind, object: Properties, live: () => Properties): boolean =>
+  of.group === "batch" &&
+  of.kind === "Job" &&
+  annotation(object, REPLACE_UNREADY) === "true" &&
+  readyNow(of, live(), object) !== undefined;
 
 /** Why the object is not ready at this moment; undefined when it is, or when that cannot be told from it alone. */
 export function readyNow(of: Kind, live: Properties, object: Properties): string | undefined {

@@ -38,7 +38,8 @@ function containerTrouble(status: Properties): string[] {
       `${container} is in ${waiting}${message ? `: ${message.trim()}` : ""}${last ? ` (last run: ${last.trim()})` : ""}`,
     ];
   const ended = exitCode(status, "state");
-  return ended && ended !== "exit code 0" ? [`${container} ended: ${ended}`] : [];
+  const said = textAt(status, "state", "terminated", "message");
+  return ended && ended !== "exit code 0" ? [`${container} ended: ${ended}${said ? `: ${said.trim()}` : ""}`] : [];
 }
 
 function exitCode(status: Properties, state: string): string | undefined {

@@ -146,6 +146,7 @@ describe("podTroubles", () => {
       pod("starting", { waiting: { reason: "ContainerCreating" } }),
       pod("crashing", { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m" } }),
       pod("ended", { terminated: { exitCode: 1, reason: "Error" } }),
+      pod("telling", { terminated: { exitCode: 1, reason: "Error", message: "no answer\n" } }),
       {
         metadata: { name: "homeless" },
         status: { conditions: [{ type: "PodScheduled", status: "False", message: "0/1 nodes" }] },
@@ -154,6 +155,7 @@ describe("podTroubles", () => {
     expect(troubles).toEqual([
       "pod crashing: container main is in CrashLoopBackOff: back-off 5m",
       "pod ended: container main ended: exit code 1",
+      "pod telling: container main ended: exit code 1: no answer",
       "pod homeless: not scheduled: 0/1 nodes",
     ]);
   });
