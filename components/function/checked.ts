@@ -17,7 +17,8 @@ export function requireClean(spec: FunctionSpec, others: readonly Finding[] = []
 /** The annotation's value; when some values of the function are known only later, it comes after their check. */
 export function checkedVariant(spec: FunctionSpec): pulumi.Input<string> {
   if (!holdsLater(spec)) return variantOf(spec);
-  return pulumi.output(spec).apply((known) => {
+  // A secret among the arguments makes no secret of this one.
+  return pulumi.unsecret(pulumi.output(spec)).apply((known) => {
     requireClean(known as FunctionSpec);
     return pulumi.output(variantOf(known as FunctionSpec));
   });

@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { imagePins, imageReference } from "../../infra/images";
 import { settled } from "../../tests/support/graph";
 import { verificationJob } from "./verification";
-import { argumentProblems, type FunctionVerification } from "./verification-args";
+import { argumentProblems, type FunctionVerification, HTTP_CLIENT_IMAGE } from "./verification-args";
 
 const SCRIPT = join(__dirname, "scripts", "verify.sh");
 
@@ -133,6 +134,11 @@ describe("verificationJob", () => {
   it("is not found by the function's own Service", () => {
     expect(job().spec.template.metadata.labels).toEqual({ "app.kubernetes.io/name": "echo-verify" });
   });
+});
+
+test("the image that is pulled by default is pinned, so that a site's own registry can have it", () => {
+  const pin = imagePins.find(({ home }) => home.includes("/curl:"))!;
+  expect(imageReference(pin)).toBe(HTTP_CLIENT_IMAGE);
 });
 
 test("a verification that cannot be is told", () => {
