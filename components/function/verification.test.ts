@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { imagePins, imageReference } from "../../infra/images";
 import { settled } from "../../tests/support/graph";
 import { verificationJob } from "./verification";
@@ -129,6 +129,12 @@ describe("verificationJob", () => {
     expect(await name({ expect: "a" })).toBe(first);
     expect(await name({ expect: "b" })).not.toBe(first);
     expect(await name({ expect: "a" }, { image: "a:2" })).not.toBe(first);
+  });
+
+  it("has a name that is no secret, whatever is in the function", async () => {
+    const made = job({}, { env: pulumi.secret("word") });
+    expect(await pulumi.isSecret(made.metadata.name)).toBe(false);
+    expect(await settled(made.metadata.name)).toMatch(/^echo-verify-[0-9a-f]{10}$/);
   });
 
   it("is not found by the function's own Service", () => {
