@@ -1,6 +1,7 @@
 import type { FunctionProbe, FunctionSpec, FunctionVariable, FunctionVolume } from "../../components/function";
+import { knativeSecurity } from "../../components/function/lanes/knative-pod";
 import { present, unlessEmpty } from "./import";
-import { Taken } from "./taken";
+import { isSame, Taken } from "./taken";
 
 type Loose = Record<string, unknown>;
 
@@ -17,6 +18,7 @@ export function podOf(serving: Taken, port = 8080): PodArguments {
   const sidecars = containers.filter((one) => one !== found);
   const own = new Taken(found ?? {}, "");
   own.take("name");
+  takeSame(own, "securityContext", knativeSecurity());
   const args = present({
     command: own.take<string[]>("command"),
     args: own.take<string[]>("args"),
@@ -24,18 +26,26 @@ export function podOf(serving: Taken, port = 8080): PodArguments {
     env: unlessEmpty({ ...variables(own), ...parameters(serving.inside("params")) }),
     resources: own.take<NonNullable<FunctionSpec["resources"]>>("resources"),
     probes: unlessEmpty(
-      present({ liveness: probe(own, "livenessProbe", port), readiness: probe(own, "readinessProbe", port) }),
+      present({
+        // None is not the argument's default.
+        liveness:
+          found === undefined || own.has("livenessProbe") ? probe(own, "livenessProbe", port) : (false as const),
+        readiness: probe(own, "readinessProbe", port),
+      }),
     ),
     volumes: volumes(template, own),
     sidecars: sidecars.length === 0 ? undefined : (sidecars as unknown as FunctionSpec["sidecars"]),
     runtimeClassName: template.text("runtimeClassName"),
   }) as PodArguments;
-  for (const same of ["enableServiceLinks", "automountServiceAccountToken"]) {
-    const value = template.take(same);
-    if (value !== undefined && value !== false) template.putBack(same, value);
-  }
+  for (const name of ["enableServiceLinks", "automountServiceAccountToken"]) takeSame(template, name, false);
   if (own.left().length > 0) template.putBack("containers", [found]);
   return args;
+}
+
+/** Takes what the component says by itself; anything else stays. */
+function takeSame(from: Taken, name: string, ours: unknown): void {
+  const value = from.take(name);
+  if (value !== undefined && !isSame(value, ours)) from.putBack(name, value);
 }
 
 const parameters = (params: Taken): Record<string, string> =>

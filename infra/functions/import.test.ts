@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
-import { type FunctionObject, type FunctionSpec, openFunction } from "../../components/function";
+import fc from "fast-check";
+import { type FunctionObject, type FunctionSpec, lintFunction, openFunction } from "../../components/function";
 import { compileErrors } from "../../tests/support/compile";
+import { functionSpecs } from "../../tests/support/function-specs";
 import { codeOf } from "./code";
 import { importFunction } from "./import";
 import { secondsOf } from "./import-build";
@@ -229,7 +231,7 @@ describe("importFunction", () => {
       args: ["--flag"],
       env: { A: "1", B: { secret: "s", key: "k" }, C: { configMap: "m", key: "k" }, GREETING: "hello" },
       resources: { requests: { cpu: "10m" } },
-      probes: { readiness: { path: "/ready", timeoutSeconds: 2 } },
+      probes: { liveness: false, readiness: { path: "/ready", timeoutSeconds: 2 } },
       volumes: [{ name: "files", mountPath: "/files", source: { configMap: { name: "files" } } }],
       sidecars: [{ name: "beside", image: "registry.example/beside:1", command: ["/bin/beside"] }],
       runtimeClassName: "wasm",
@@ -270,6 +272,18 @@ describe("importFunction", () => {
   ])("reads a duration: %s", (text, seconds) => expect(secondsOf(text)).toBe(seconds));
 
   it("refuses what is no duration", () => expect(() => secondsOf("10 minutes")).toThrow(/10 minutes/));
+});
+
+it("any function that this project renders comes back as itself", () => {
+  fc.assert(
+    fc.property(functionSpecs("openfunction"), ({ config: _, secrets: __, ...spec }) => {
+      fc.pre(lintFunction(spec).every(({ severity }) => severity === "warning"));
+      const given = plain(openFunction(spec));
+      const { name, args, left } = importFunction(given as unknown as FunctionObject);
+      expect(left).toEqual([]);
+      expect(plain(openFunction({ ...args, name }))).toEqual(given);
+    }),
+  );
 });
 
 describe("the code", () => {

@@ -4,7 +4,7 @@ import { VARIANT_ANNOTATION } from "../../components/wasm-runtime/names";
 import { secondVersion } from "./convert";
 import { buildOf } from "./import-build";
 import { podOf } from "./import-pod";
-import { Taken } from "./taken";
+import { isSame, Taken } from "./taken";
 
 /** Arguments that a Function comes to. */
 export interface Imported {
@@ -97,20 +97,10 @@ function onlyPath(route: Taken): string | undefined {
   const [rule] = rules ?? [];
   const { type, value } = rule?.matches?.[0]?.path ?? {};
   const expected = [{ matches: [{ path: { ...(type === undefined ? {} : { type: "PathPrefix" }), value } }] }];
-  if (rules === undefined || JSON.stringify(sorted(rules)) === JSON.stringify(sorted(expected))) return value;
+  if (rules === undefined || isSame(rules, expected)) return value;
   route.putBack("rules", rules);
   return undefined;
 }
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, one]) => [name, sorted(one)]),
-  );
-};
 
 const scaleOf = (options: Taken): FunctionSpec["scale"] =>
   unlessEmpty(present({ min: options.take<number>("minReplicas"), max: options.take<number>("maxReplicas") }));

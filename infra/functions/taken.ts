@@ -60,3 +60,17 @@ function leaves(value: unknown, path: string): [string, unknown][] {
     return leaves(one, path + step);
   });
 }
+
+/** Whether two plain values say the same, in whichever order their fields are. */
+export const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([name, one]) => [name, sorted(one)]),
+  );
+};

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Container, FUNCTION_CONTAINER, type PodTemplate, USER } from "../pod";
+import { CONTAINER_SECURITY, type Container, FUNCTION_CONTAINER, type PodTemplate, USER } from "../pod";
 
 /** Fields of a pod that Knative 1.3.2 takes with the flags of this platform; it refuses an object with any other. */
 export const KNATIVE_POD_FIELDS = [
@@ -39,6 +39,13 @@ export const KNATIVE_VOLUME_SOURCES = ["configMap", "secret", "projected"] as co
 /** Variables that Knative sets itself, and refuses from anybody else. */
 export const KNATIVE_VARIABLES = ["PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"] as const;
 
+/** What Knative is told of a container's privileges, unless the container says otherwise. */
+export const knativeSecurity = (given: object = CONTAINER_SECURITY): object => ({
+  ...picked(given, KNATIVE_SECURITY_FIELDS),
+  // It takes no securityContext of the whole pod.
+  ...("runAsUser" in given ? {} : { runAsUser: USER }),
+});
+
 /** What of a pod can be said to Knative. */
 export function knativePod({ metadata, spec }: PodTemplate): PodTemplate {
   return {
@@ -57,11 +64,7 @@ function knativeContainer(container: Container): Container {
     ...rest,
     name: container.name,
     ...(variables === undefined || variables.length === 0 ? {} : { env: variables }),
-    securityContext: {
-      ...picked(securityContext as object, KNATIVE_SECURITY_FIELDS),
-      // It takes no securityContext of the whole pod.
-      ...("runAsUser" in (securityContext as object) ? {} : { runAsUser: USER }),
-    },
+    securityContext: knativeSecurity(securityContext as object | undefined),
   };
 }
 
