@@ -49,3 +49,11 @@ function listParameters({ args, registries = {} }: FunctionBuild): Record<string
     Object.entries(given).filter((entry): entry is [string, pulumi.Input<string>[]] => entry[1] !== undefined),
   );
 }
+
+/** Parameters of a strategy, as Shipwright and the second version of a Function have them. */
+export const parameterList = ({ params: given }: BuildDescription): object[] | undefined => {
+  const named = Object.entries(given).map(([name, value]) =>
+    Array.isArray(value) ? { name, values: value.map((one) => ({ value: one })) } : { name, value },
+  );
+  return named.length === 0 ? undefined : named;
+};

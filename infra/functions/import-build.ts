@@ -1,6 +1,6 @@
 import type { BuildRegistries, FunctionBuild } from "../../components/function";
 import { WASM_STRATEGY } from "../../components/platform/strategy";
-import { present, unlessEmpty } from "./import";
+import { present, unlessEmpty } from "./fields";
 import type { Taken } from "./taken";
 
 interface Parameter {

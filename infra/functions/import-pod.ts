@@ -1,6 +1,6 @@
 import type { FunctionProbe, FunctionSpec, FunctionVariable, FunctionVolume } from "../../components/function";
 import { knativeSecurity } from "../../components/function/lanes/knative-pod";
-import { present, unlessEmpty } from "./import";
+import { present, unlessEmpty } from "./fields";
 import { isSame, Taken } from "./taken";
 
 type Loose = Record<string, unknown>;

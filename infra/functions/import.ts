@@ -2,6 +2,7 @@ import type { FunctionDapr, FunctionSpec } from "../../components/function";
 import type { FunctionObject } from "../../components/function/lint";
 import { VARIANT_ANNOTATION } from "../../components/wasm-runtime/names";
 import { secondVersion } from "./convert";
+import { present, unlessEmpty } from "./fields";
 import { buildOf } from "./import-build";
 import { podOf } from "./import-pod";
 import { isSame, Taken } from "./taken";
@@ -127,10 +128,3 @@ function texts(from: Taken): Record<string, string> {
     }),
   );
 }
-
-/** Without what is not there. */
-export const present = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
-export const unlessEmpty = <T extends object>(fields: T): T | undefined =>
-  Object.keys(fields).length === 0 ? undefined : fields;

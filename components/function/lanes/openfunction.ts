@@ -1,6 +1,6 @@
 import { VARIANT_ANNOTATION } from "../../wasm-runtime/names";
 import { DEFAULTS, type FunctionRoute, type FunctionSpec } from "../args";
-import type { BuildDescription } from "../build-description";
+import { type BuildDescription, parameterList } from "../build-description";
 import { daprStates, openfunctionDaprAnnotations } from "../dapr";
 import { type CompanionNames, describeFunction, type FunctionDescription } from "../description";
 import type { CustomObject } from "../objects";
@@ -43,7 +43,7 @@ function secondVersion(description: FunctionDescription): object {
       : {
           build: {
             ...buildFields(build),
-            shipwright: { strategy: build.strategy, ...field("params", params(build)) },
+            shipwright: { strategy: build.strategy, ...field("params", parameterList(build)) },
             ...(build.timeoutSeconds === undefined ? {} : { timeout: `${build.timeoutSeconds}s` }),
           },
         }),
@@ -104,14 +104,6 @@ function buildFields({ dockerfile, source, gitSecret }: BuildDescription): objec
     },
   };
 }
-
-/** Parameters of a strategy, as Shipwright and the second version of a Function have them. */
-export const params = ({ params: given }: BuildDescription): object[] | undefined => {
-  const named = Object.entries(given).map(([name, value]) =>
-    Array.isArray(value) ? { name, values: value.map((one) => ({ value: one })) } : { name, value },
-  );
-  return named.length === 0 ? undefined : named;
-};
 
 function servingFields(description: FunctionDescription): object {
   const { scale, annotations, labels } = description;

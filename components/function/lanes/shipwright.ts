@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionSpec } from "../args";
+import { parameterList } from "../build-description";
 import { type CompanionNames, describeFunction } from "../description";
 import type { CustomObject } from "../objects";
 import { field, holdsLater } from "../values";
-import { params } from "./openfunction";
 
 /** Shipwright's Build of a function's image; `undefined` when it is not built. */
 export function shipwrightBuild(spec: FunctionSpec, made?: CompanionNames): CustomObject | undefined {
@@ -24,7 +24,7 @@ export function shipwrightBuild(spec: FunctionSpec, made?: CompanionNames): Cust
       },
       strategy,
       dockerfile,
-      ...field("paramValues", params(build)),
+      ...field("paramValues", parameterList(build)),
       output: { image: spec.image, ...(pushSecret === undefined ? {} : { credentials: { name: pushSecret } }) },
       ...(timeoutSeconds === undefined ? {} : { timeout: `${timeoutSeconds}s` }),
     },
