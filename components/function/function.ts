@@ -41,7 +41,9 @@ export class WasmFunction extends pulumi.ComponentResource {
     const { host, verify, wait = true, ...rest } = args;
     const spec: FunctionSpec = { ...rest, name: args.name ?? name };
     requireClean(spec, argumentProblems(verify, spec.serve ?? true));
-    super("ofwasm:index:WasmFunction", name, { lane: DEFAULTS.lane, ...args }, opts);
+    const { lane = DEFAULTS.lane, namespace, image } = spec;
+    // Not the rest: a login among it would lie open in the state.
+    super("ofwasm:index:WasmFunction", name, { lane, namespace, image }, opts);
     for (const finding of lintFunction(spec).filter(({ severity }) => severity === "warning"))
       pulumi.log.warn(`function "${spec.name}": ${finding.path}: ${findingText(finding)}`, this);
 

@@ -78,7 +78,8 @@ function knative(serving: Serving): Served {
     };
   }
   const stores = knativeObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
-  const image = built === undefined ? spec.image : builtImage(spec.image, built);
+  // Without waiting nothing is known of the digest, then or in a preview.
+  const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built);
   const object = knativeService({ ...spec, image }, companions);
   const service = new LaneObject(
     `${name}-service`,

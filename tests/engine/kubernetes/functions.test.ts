@@ -10,16 +10,18 @@ import {
   openFunction,
   shipwrightBuild,
   shipwrightBuildRun,
+  WasmFunction,
 } from "../../../components/function";
 import { directObjects } from "../../../components/function/lanes/direct";
 import { knativeObjects } from "../../../components/function/lanes/knative";
 import type { KubernetesObject } from "../../../components/manifests";
 import type { ControlPlane } from "../../../infra/testing/control-plane";
-import type { Properties } from "../../../infra/toolchain/plugins/kubernetes/values";
+import { at, type Properties } from "../../../infra/toolchain/plugins/kubernetes/values";
 import { upstreamDefinitions } from "../../support/definitions";
 import { functionSpecs } from "../../support/function-specs";
 import { mirrorMissing } from "../../support/upstream";
-import { describeWithCluster, make, TEST_MS } from "./cluster";
+import { withEngine } from "../engine";
+import { describeWithCluster, live, make, providerFor, TEST_MS, withPlugin } from "./cluster";
 
 /** The same ones every time; a third of a hundred for each lane. */
 const SAMPLES = { numRuns: 34, seed: 20260102 };
@@ -94,6 +96,60 @@ const tests = (cluster: () => ControlPlane): void => {
       }
       expect([...kinds].sort()).toEqual(KINDS[lane]);
     },
+    TEST_MS,
+  );
+
+  it(
+    "has what the component declares, changes it with its data, and lets go of it",
+    () =>
+      withEngine(withPlugin, async (engine) => {
+        const functions = (word: string) => async () => {
+          const provider = providerFor(cluster().kubeconfig);
+          const common = {
+            namespace: "functions",
+            image: "registry.example/made:1",
+            command: ["/made.wasm"],
+            imageCredentials: { server: "registry.example", username: "me", password: "pass-word" },
+            config: { data: { WORD: word } },
+            secrets: { data: { KEY: "key-word" } },
+            build: { dockerfile: "Dockerfile", source: { url: "https://git.example/made", revision: "v1" } },
+            wait: false,
+          };
+          new WasmFunction("made-knative", { ...common, lane: "knative" }, { provider });
+          new WasmFunction("made-openfunction", { ...common, lane: "openfunction" }, { provider });
+        };
+        const of = (group: string, plural: string, name: string): Promise<Properties | undefined> =>
+          live(cluster(), `/${group}/namespaces/functions/${plural}/${name}`);
+        const knative = () => of("apis/serving.knative.dev/v1", "services", "made-knative");
+        const openfunction = () => of("apis/core.openfunction.io/v1beta2", "functions", "made-openfunction");
+        const named = (object: unknown): string =>
+          /"configMapRef":\{"name":"([^"]+)"\}/.exec(JSON.stringify(object))?.[1] ?? "none";
+
+        await engine.up(functions("one"));
+        const [first, second] = [named(await knative()), named(await openfunction())];
+        expect(first).toMatch(/^made-knative-config-/);
+        expect(at(await of("api/v1", "configmaps", first), "data")).toEqual({ WORD: "one" });
+        expect(at(await of("api/v1", "configmaps", second), "data")).toEqual({ WORD: "one" });
+        expect(await of("apis/shipwright.io/v1alpha1", "builds", "made-knative")).toBeDefined();
+        // Also where the caller did not mark them as secrets.
+        for (const secret of ["pass-word", Buffer.from("me:pass-word").toString("base64"), "key-word"])
+          expect(engine.stateOnDisk()).not.toContain(secret);
+        const { changeSummary } = await engine.preview();
+        expect(Object.keys(changeSummary)).toEqual(["same"]);
+
+        await engine.up(functions("two"));
+        const third = named(await knative());
+        expect(third).not.toBe(first);
+        expect(at(await of("api/v1", "configmaps", third), "data")).toEqual({ WORD: "two" });
+        expect(await of("api/v1", "configmaps", first)).toBeUndefined();
+
+        await engine.destroy();
+        expect([await knative(), await openfunction(), await of("api/v1", "configmaps", third)]).toEqual([
+          undefined,
+          undefined,
+          undefined,
+        ]);
+      }),
     TEST_MS,
   );
 
