@@ -1,5 +1,4 @@
 import type * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
 import { DAPR_RESOURCES } from "../infra/toolchain/sample";
 
 type Container = kubernetes.types.input.core.v1.Container;
@@ -15,16 +14,6 @@ const DRAIN_SECONDS = 1;
 
 /** What the function finds its sidecar and its store by; Dapr's injector would set the first. */
 export const SIDECAR_VARIABLES = { DAPR_HTTP_PORT: String(API_PORT), STATE_STORE: "statestore" };
-
-/** Puts a container into the pods of a function's Deployment, which the component does not offer. */
-export function withContainer(container: Container): pulumi.ResourceTransformation {
-  return ({ type, props, opts }) => {
-    if (type !== "kubernetes:apps/v1:Deployment") return undefined;
-    const deployment = props as { spec: { template: { spec: { containers: Container[] } } } };
-    deployment.spec.template.spec.containers.push(container);
-    return { props: deployment, opts };
-  };
-}
 
 /**
  * Dapr's sidecar, as its injector makes one where Dapr is installed. Its command does not end in .wasm, so that crun runs

@@ -1,4 +1,5 @@
 import { LocalNodePool } from "../components/node-pool";
+import { HTTP_CLIENT } from "../infra/local/image/http-client";
 import type { Composition } from "./composition";
 import { wasmOnMachines } from "./wasm-on-machines";
 
@@ -17,6 +18,7 @@ export const dev: Composition = {
       dedicatedDisk: false,
       // The machines' network ends at this host, so there is no name server to ask.
       upstreamDns: [],
+      httpClient: HTTP_CLIENT,
     });
   },
 };

@@ -10,13 +10,13 @@ import { sampleCommand } from "../infra/toolchain/sample";
 import { versions } from "../infra/versions";
 import { builtSample } from "./built-sample";
 import type { CompositionContext } from "./composition";
-import { daprContainer, SIDECAR_VARIABLES, withContainer } from "./dapr-sidecar";
-import type { WasmMachine } from "./wasm-on-machines";
+import { daprContainer, SIDECAR_VARIABLES } from "./dapr-sidecar";
+import type { MachineTraits, WasmMachine } from "./wasm-on-machines";
 
 /** Where and after what every sample is served. */
 interface Place {
   machines: WasmMachine[];
-  args: Pick<WasmFunctionArgs, "namespace" | "probe" | "host">;
+  args: Pick<WasmFunctionArgs, "namespace" | "probes" | "host" | "verify">;
   options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] };
 }
 
@@ -31,6 +31,7 @@ export function sampleFunctions(
   cluster: Cluster,
   wasm: WasmRuntime,
   context: CompositionContext,
+  traits: MachineTraits,
 ): unknown[] {
   const { stack, artifacts } = context;
   const { sample, sampleBuild, daprSample } = artifacts;
@@ -39,7 +40,12 @@ export function sampleFunctions(
   const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
   const place: Place = {
     machines,
-    args: { namespace: namespace.metadata.name, probe: { path: "/" }, host: dialledHost(machines[0]!) },
+    args: {
+      namespace: namespace.metadata.name,
+      probes: { readiness: { path: "/" }, liveness: { path: "/" } },
+      host: dialledHost(machines[0]!),
+      ...asked(traits),
+    },
     options: { ...options, dependsOn: [wasm, ...cluster.ready] },
   };
   const functions = { name: "functions", resource: namespace };
@@ -73,11 +79,11 @@ function httpServer(
       ...image,
       command: sampleCommand("http-server"),
       replicas: settings.sampleReplicas,
-      service: { type: "NodePort", nodePort: settings.functionPort },
+      http: { route: "/echo", service: { type: "NodePort", nodePort: settings.functionPort } },
     },
     { ...options, dependsOn: [...options.dependsOn, ...ready] },
   );
-  return { name: "http-server", url: pulumi.interpolate`${served.url}/echo` };
+  return { name: "http-server", url: served.url };
 }
 
 function daprState({ machines, args, options }: Place, { image, daprd }: NonNullable<Artifacts["daprSample"]>): object {
@@ -90,18 +96,15 @@ function daprState({ machines, args, options }: Place, { image, daprd }: NonNull
       imagePullPolicy: "Never",
       command: sampleCommand("dapr-state"),
       env: SIDECAR_VARIABLES,
-      service: { type: "NodePort" },
+      sidecars: [daprContainer("dapr-state", daprd.reference)],
+      // What is posted there is answered with what the store gives back.
+      http: { route: "/state/asked", service: { type: "NodePort" } },
     },
-    {
-      ...options,
-      dependsOn: [...options.dependsOn, ...images],
-      transformations: [withContainer(daprContainer("dapr-state", daprd.reference))],
-    },
+    { ...options, dependsOn: [...options.dependsOn, ...images] },
   );
   return {
     name: "dapr-state",
-    // What is posted there is answered with what the store gives back.
-    url: pulumi.interpolate`${served.url}/state/asked`,
+    url: served.url,
     beside: `daprd ${versions.dapr} with its store in memory`,
   };
 }
@@ -109,6 +112,12 @@ function daprState({ machines, args, options }: Place, { image, daprd }: NonNull
 /** The image on every machine. */
 const onEach = (machines: WasmMachine[], name: string, image: StoredImage): pulumi.Resource[] =>
   machines.map((machine) => new NodeImage(`${machine.name}-${name}`, { machine, ...image }).present);
+
+/** Every sample answers with what it is sent. */
+const asked = ({ httpClient }: MachineTraits): Pick<WasmFunctionArgs, "verify"> =>
+  httpClient === undefined
+    ? {}
+    : { verify: { body: "WasmEdge", expect: "WasmEdge", image: httpClient, imagePullPolicy: "Never" } };
 
 /** Where this program, and so its user, reaches a machine. */
 const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>

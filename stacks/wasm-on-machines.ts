@@ -21,7 +21,10 @@ import { sampleFunctions } from "./sample-functions";
 export type MachineTraits = Pick<
   KubeadmClusterArgs,
   "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts" | "upstreamDns"
->;
+> & {
+  /** Image with curl that machines have or can pull: the sample is asked with it. Absent: it is not asked. */
+  httpClient?: string;
+};
 
 /** A machine with the runtime on it. */
 export interface WasmMachine extends Machine {
@@ -37,7 +40,7 @@ export function wasmOnMachines(
   const machines = pool.machines.map((machine) => withFlannel(withRuntime(machine, context, traits), context));
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
-  const functions = sampleFunctions(machines, cluster, wasm, context);
+  const functions = sampleFunctions(machines, cluster, wasm, context, traits);
   const platform = functionPlatform(cluster, context);
   return {
     kubeconfig: cluster.kubeconfig,
@@ -72,6 +75,7 @@ function clusterOf(
   traits: MachineTraits,
 ): Cluster {
   const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
+  const { httpClient: _, ...kubeadm } = traits;
   return new KubeadmCluster(`${stack}-cluster`, {
     clusterName: stack,
     controlPlane,
@@ -83,7 +87,7 @@ function clusterOf(
     ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     dnsRewrites: dnsRewrites(settings),
-    ...traits,
+    ...kubeadm,
   });
 }
 

@@ -9,14 +9,17 @@ interface Registered {
 }
 
 let registered: Registered[] = [];
+/** What a platform's controllers wrote into its objects. */
+let live: Record<string, unknown> = {};
 
 beforeEach(() => {
   registered = [];
+  live = {};
   pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
       registered.push({ type, name, inputs });
-      const live = type.endsWith(":Deployment") ? { status: { readyReplicas: 1 } } : {};
-      return { id: `${name}-id`, state: { ...inputs, ...live } };
+      const status = type.endsWith(":Deployment") ? { status: { readyReplicas: 1 } } : live;
+      return { id: `${name}-id`, state: { ...inputs, ...status } };
     },
     call: ({ inputs }) => inputs,
   });
@@ -43,11 +46,11 @@ describe("WasmFunction", () => {
 
   it("gives the address inside the cluster, or on a machine's port when it has one", async () => {
     expect(await resolved(new WasmFunction("echo", ARGS).url)).toBe("http://echo.functions.svc.cluster.local");
-    expect(await resolved(new WasmFunction("other", { ...ARGS, service: { port: 81 } }).url)).toBe(
+    expect(await resolved(new WasmFunction("other", { ...ARGS, http: { service: { port: 81 } } }).url)).toBe(
       "http://other.functions.svc.cluster.local:81",
     );
-    const service = { type: "NodePort", nodePort: 30080 } as const;
-    const open = new WasmFunction("open", { ...ARGS, service, host: pulumi.output("10.1.2.3") });
+    const http = { service: { type: "NodePort", nodePort: 30080 } } as const;
+    const open = new WasmFunction("open", { ...ARGS, http, host: pulumi.output("10.1.2.3") });
     expect(await resolved(open.url)).toBe("http://10.1.2.3:30080");
   });
 
@@ -57,7 +60,7 @@ describe("WasmFunction", () => {
   });
 
   it("refuses bad arguments, all at once and before any resource is made", () => {
-    const bad = { ...ARGS, command: ["/bin/sh"], port: 80 };
+    const bad = { ...ARGS, command: ["/bin/sh"], http: { port: 80 } };
     expect(() => new WasmFunction("echo", bad)).toThrow(pulumi.InputPropertiesError);
     expect(registered).toEqual([]);
   });
@@ -68,6 +71,113 @@ describe("WasmFunction", () => {
     expect(await later(["/a.wasm"])).toBe("compat-smart");
     await expect(later(["/bin/sh"])).rejects.toThrow(pulumi.InputPropertiesError);
     expect(checkedVariant(spec)).toBe("compat-smart");
+    const secret = { ...spec, env: { A: pulumi.secret("word") } };
+    expect(await pulumi.isSecret(checkedVariant(secret) as pulumi.Output<string>)).toBe(false);
+  });
+});
+
+describe("what a function brings beside what serves it", () => {
+  const objects = (): string[] => registered.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort();
+  const inputsOf = (name: string) => registered.find((one) => one.name === name)?.inputs as Record<string, unknown>;
+
+  it("keeps data and logins in its own namespace, each of the type that its reader asks for", async () => {
+    const made = new WasmFunction("echo", {
+      ...ARGS,
+      lane: "knative",
+      imageCredentials: { server: "registry.example", username: "me", password: "word" },
+      config: { data: { A: "1" } },
+      secrets: { data: { "key.pem": "K" }, mountPath: "/keys" },
+      build: {
+        dockerfile: "Dockerfile",
+        source: {
+          url: "ssh://git.example/a",
+          credentials: { privateKey: "KEY", knownHosts: "git.example ssh-ed25519 A" },
+        },
+      },
+    });
+    await resolved(made.ready);
+    expect(objects()).toEqual([
+      "Build echo-build",
+      "BuildRun echo-build-run",
+      "ConfigMap echo-config",
+      "Secret echo-git",
+      "Secret echo-registry",
+      "Secret echo-secrets",
+      "Service echo-service",
+      "WasmFunction echo",
+    ]);
+    for (const name of ["echo-config", "echo-git", "echo-registry", "echo-secrets"])
+      expect(inputsOf(name)).toMatchObject({ metadata: { namespace: "functions" }, immutable: true });
+    const referenced = { annotations: { "build.shipwright.io/referenced.secret": "true" } };
+    expect(inputsOf("echo-git")).toMatchObject({ type: "kubernetes.io/ssh-auth", metadata: referenced });
+    expect(inputsOf("echo-registry")).toMatchObject({ type: "kubernetes.io/dockerconfigjson", metadata: referenced });
+    expect(JSON.stringify(inputsOf("echo-registry"))).toContain(Buffer.from("me:word").toString("base64"));
+  });
+
+  it("takes a password for a repository over HTTPS", async () => {
+    const source = { url: "https://git.example/a", credentials: { username: "me", password: "word" } };
+    const build = { dockerfile: "Dockerfile", source };
+    await resolved(new WasmFunction("echo", { ...ARGS, lane: "openfunction", build }).ready);
+    expect(inputsOf("echo-git")).toMatchObject({ type: "kubernetes.io/basic-auth" });
+    expect(inputsOf("echo-function")).toMatchObject({
+      metadata: { annotations: { "pulumi.com/waitFor": "jsonpath={.status.serving.state}=Running" } },
+    });
+  });
+
+  it("asks the function once it serves, when there is a question", async () => {
+    const asked = { ...ARGS, http: { route: "/echo" }, verify: { body: "a", expect: "a" } };
+    await resolved(new WasmFunction("echo", asked).url);
+    await resolved(new WasmFunction("quiet", { ...ARGS, verify: false }).url);
+    expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify"]);
+    const { spec } = inputsOf("echo-verify") as { spec: { template: { spec: { containers: { env: object[] }[] } } } };
+    expect(spec.template.spec.containers[0]!.env).toContainEqual({
+      name: "VERIFY_URL",
+      value: "http://echo.functions.svc.cluster.local/echo",
+    });
+  });
+
+  it("waits for nothing where the controllers do not run", async () => {
+    await resolved(new WasmFunction("echo", { ...ARGS, lane: "knative", wait: false }).ready);
+    expect(inputsOf("echo-service")).toMatchObject({ metadata: { annotations: { "pulumi.com/skipAwait": "true" } } });
+  });
+
+  it("has an autoscaler, a route and Dapr's stores where they are asked for", async () => {
+    const route = { path: "/a", gateway: { name: "g", namespace: "g" } };
+    const states = { store: { type: "state.redis", version: "v1", metadata: [] } };
+    await resolved(new WasmFunction("echo", { ...ARGS, scale: { max: 3 }, http: { route }, dapr: { states } }).ready);
+    expect(objects()).toEqual([
+      "Component echo-component-store",
+      "Deployment echo-deployment",
+      "HTTPRoute echo-httproute",
+      "HorizontalPodAutoscaler echo-autoscaler",
+      "Service echo-service",
+      "WasmFunction echo",
+    ]);
+    expect(inputsOf("echo-component-store")).toMatchObject({ scopes: ["echo-functions"] });
+  });
+});
+
+describe("outputs of the lanes of a platform", () => {
+  it("are what their controllers say", async () => {
+    live = { status: { url: "http://echo.ofn.example", conditions: [{ type: "Ready", status: "True" }] } };
+    const knative = new WasmFunction("echo", { ...ARGS, lane: "knative", http: { route: "/echo" } });
+    expect(await resolved(knative.url)).toBe("http://echo.ofn.example/echo");
+    expect(await resolved(knative.address)).toBe("http://echo.functions.svc.cluster.local");
+    expect(await resolved(knative.ready)).toBe(true);
+    live = { status: { serving: { state: "Running" }, addresses: [{ type: "External", value: "http://x.example/" }] } };
+    const openfunction = new WasmFunction("other", { ...ARGS, lane: "openfunction" });
+    expect(await resolved(openfunction.url)).toBe("http://x.example");
+    expect(await resolved(openfunction.ready)).toBe(true);
+    live = { status: { serving: { state: "Starting" } } };
+    expect(await resolved(new WasmFunction("late", { ...ARGS, lane: "openfunction" }).ready)).toBe(false);
+  });
+
+  it("roll the function to the digest that its build pushed", async () => {
+    live = { status: { output: { digest: `sha256:${"0".repeat(64)}` } } };
+    const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
+    await resolved(new WasmFunction("echo", { ...ARGS, lane: "knative", build }).ready);
+    const service = registered.find(({ name }) => name === "echo-service")?.inputs;
+    expect(JSON.stringify(service)).toContain(`"image":"registry.example/a@sha256:${"0".repeat(64)}"`);
   });
 });
 

@@ -1,60 +1,80 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { VARIANT_ANNOTATION } from "../wasm-runtime";
+import { VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import { DEFAULTS, type FunctionSpec } from "./args";
 import { checkedVariant, requireClean } from "./checked";
-import { functionDeployment, functionService } from "./manifests";
+import { declareCompanions } from "./companions";
+import { findingText, lintFunction } from "./lint";
+import { declareServing } from "./serving";
+import { mapped } from "./values";
+import { verificationJob } from "./verification";
+import { argumentProblems, type FunctionVerification } from "./verification-args";
 
 export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   /** Default: the component's name. */
   name?: string;
-  /** What serves the function: `direct` is a Deployment and a Service, without any platform. Default `direct`. */
-  lane?: "direct";
   /**
-   * Address of a machine, for the URL of a function with `service.type: "NodePort"`.
+   * Address of a machine, for the URL of a function with `http.service.type: "NodePort"`.
    * Default: the URL is the one inside the cluster.
    */
   host?: pulumi.Input<string>;
+  /** A question that the function must answer from inside the cluster, or the run fails. Default: none is asked. */
+  verify?: FunctionVerification | false;
+  /**
+   * Whether the objects of the lanes `knative` and `openfunction` must work before the run goes on. False for a
+   * cluster whose controllers do not run yet. Default true.
+   */
+  wait?: boolean;
 }
 
-/** A WebAssembly function, served over HTTP. */
+/** A WebAssembly function: built, if it is to be, and served over HTTP. */
 export class WasmFunction extends pulumi.ComponentResource {
-  /** Where it answers, without a path: `http://…`. */
+  /** Where it answers inside the cluster, without a path: `http://…`. */
+  readonly address: pulumi.Output<string>;
+  /** Where it answers, as far outside as its lane reaches, with the path of its route. */
   readonly url: pulumi.Output<string>;
-  /** Whether as many pods as asked for are ready. */
+  /** Whether it serves: as many pods as asked for, or what the lane's controller says. */
   readonly ready: pulumi.Output<boolean>;
-  readonly deployment: k8s.apps.v1.Deployment;
-  readonly service: k8s.core.v1.Service;
 
   /** @throws pulumi.InputPropertiesError that lists every argument which does not do. */
   constructor(name: string, args: WasmFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { lane = "direct", host, ...rest } = args;
+    const { host, verify, wait = true, ...rest } = args;
     const spec: FunctionSpec = { ...rest, name: args.name ?? name };
-    requireClean(spec);
-    super("ofwasm:index:WasmFunction", name, { lane, ...args }, opts);
+    requireClean(spec, argumentProblems(verify, spec.serve ?? true));
+    const { lane = DEFAULTS.lane, namespace, image } = spec;
+    // Not the rest: a login among it would lie open in the state.
+    super("ofwasm:index:WasmFunction", name, { lane, namespace, image }, opts);
+    for (const finding of lintFunction(spec).filter(({ severity }) => severity === "warning"))
+      pulumi.log.warn(`function "${spec.name}": ${finding.path}: ${findingText(finding)}`, this);
 
-    const late = { ...spec, annotations: { ...spec.annotations, [VARIANT_ANNOTATION]: checkedVariant(spec) } };
     // What the caller names comes before the pods, also when it is taken away again.
     const child = { parent: this, dependsOn: opts?.dependsOn };
-    this.deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, functionDeployment(late), child);
-    this.service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), child);
-    this.url = functionUrl(this.service, spec, host);
-    this.ready = pulumi
-      .all([this.deployment.spec.replicas, this.deployment.status])
-      .apply(([wanted, status]) => (status?.readyReplicas ?? 0) >= wanted);
+    const companions = declareCompanions(name, spec, child);
+    const late = { ...spec, annotations: { ...spec.annotations, [VARIANT_ANNOTATION]: checkedVariant(spec) } };
+    const served = declareServing({ name, spec: late, companions: companions.names, host, wait, opts: child });
+    const address = inCluster(spec);
+    this.ready = served.ready;
+    this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
+    this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
-    this.registerOutputs({ url: this.url, ready: this.ready });
+    if (verify) {
+      const check = { path: path(spec) || "/", ...verify };
+      const job = verificationJob(spec, check, address, served.checked);
+      new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects });
+    }
+    this.registerOutputs({ address: this.address, url: this.url, ready: this.ready });
   }
 }
 
-function functionUrl(
-  service: k8s.core.v1.Service,
-  { name, namespace, service: asked = {} }: FunctionSpec,
-  host: pulumi.Input<string> | undefined,
-): pulumi.Output<string> {
-  if (asked.type === "NodePort" && host !== undefined)
-    return pulumi.interpolate`http://${host}:${service.spec.ports[0]!.nodePort}`;
-  return pulumi
-    .all([namespace, asked.port ?? DEFAULTS.servicePort, service.metadata.uid])
-    .apply(([space, port]) => `http://${name}.${space}.svc.cluster.local${port === 80 ? "" : `:${port}`}`);
+/** The same in every lane: Knative and OpenFunction put a Service of the function's name there too. */
+function inCluster({ name, namespace, http }: FunctionSpec): pulumi.Input<string> {
+  const host = mapped(namespace, (space) => `http://${name}.${space}.svc.cluster.local`);
+  const port = http?.service?.port ?? DEFAULTS.servicePort;
+  if (port === 80) return host;
+  return pulumi.interpolate`${host}:${port}`;
+}
+
+function path({ http }: FunctionSpec): string {
+  const route = http?.route;
+  return (typeof route === "string" ? route : route?.path) ?? "";
 }

@@ -42,12 +42,12 @@ export interface ImageBuildArgs {
 }
 
 export interface BuildRegistries {
-  /** Where an image name without a registry is looked for. Default `docker.io`, `quay.io`. */
-  search?: readonly string[];
+  /** Where an image name without a registry is looked for. Default: the strategy's, `docker.io` and `quay.io`. */
+  search?: string[];
   /** Host and port of registries without checked TLS. Default: none. */
-  insecure?: readonly string[];
+  insecure?: string[];
   /** Registries from which nothing is pulled. Default: none. */
-  block?: readonly string[];
+  block?: string[];
 }
 
 /** The arguments with every output known. */

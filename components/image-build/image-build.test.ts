@@ -8,7 +8,7 @@ import type { BuildSpec } from "./args";
 import { buildMistakes } from "./check";
 import { checkedBuild, ImageBuild } from "./image-build";
 import { imageBuild } from "./job";
-import { gitLoginSecret } from "./secrets";
+import { type GitLogin, gitLoginSecret } from "./secrets";
 
 let folder: string;
 beforeEach(() => {
@@ -183,16 +183,19 @@ describe("the component", () => {
   });
 });
 
-test("a login to git is a Secret of the type that its kind has", () => {
+test("a login to git is a Secret of the type that its kind has, and its secret part is one to Pulumi too", async () => {
   const metadata = { name: "git", namespace: "b" };
-  expect(gitLoginSecret(metadata, { username: "u", password: "p" })).toEqual({
-    metadata,
-    type: "kubernetes.io/basic-auth",
-    stringData: { username: "u", password: "p" },
-  });
-  expect(gitLoginSecret(metadata, { privateKey: "k", knownHosts: "h" })).toEqual({
-    metadata,
-    type: "kubernetes.io/ssh-auth",
-    stringData: { "ssh-privatekey": "k", known_hosts: "h" },
-  });
+  const secret = (login: GitLogin, part: string) =>
+    Promise.all([
+      settled(pulumi.output(gitLoginSecret(metadata, login))),
+      pulumi.isSecret((gitLoginSecret(metadata, login).stringData as Record<string, pulumi.Output<string>>)[part]!),
+    ]);
+  expect(await secret({ username: "u", password: "p" }, "password")).toEqual([
+    { metadata, type: "kubernetes.io/basic-auth", stringData: { username: "u", password: "p" } },
+    true,
+  ]);
+  expect(await secret({ privateKey: "k", knownHosts: "h" }, "ssh-privatekey")).toEqual([
+    { metadata, type: "kubernetes.io/ssh-auth", stringData: { "ssh-privatekey": "k", known_hosts: "h" } },
+    true,
+  ]);
 });

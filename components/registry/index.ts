@@ -1,6 +1,5 @@
+export { dockerConfigSecret, type RegistryLogin } from "./docker-config";
 export {
-  dockerConfigSecret,
-  type RegistryLogin,
   type RegistryObjects,
   type RegistrySpec,
   registryHost,

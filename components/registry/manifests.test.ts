@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dockerConfigSecret, registryHost, registryHostsToml, registryObjects } from "./manifests";
+import { dockerConfigSecret } from "./docker-config";
+import { registryHost, registryHostsToml, registryObjects } from "./manifests";
 
 const spec = { name: "registry", namespace: "images", image: "r.example/registry:1" };
 const login = { username: "builder", password: "SECRET" };

@@ -3,13 +3,6 @@ import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../manifests";
 
-/** Who may pull from a registry and push to it. */
-export interface RegistryLogin {
-  username: string;
-  /** Secret. */
-  password: string;
-}
-
 export interface RegistrySpec {
   name: string;
   namespace: string;
@@ -142,26 +135,6 @@ const filling = (image: string, index: number): object => ({
   securityContext: CONFINED,
   volumeMounts: [{ name: "storage", mountPath: PLACES.storage }],
 });
-
-/** The Secret by which pods pull from registries and builds push to them; the logins are by registries' hosts. */
-export function dockerConfigSecret(
-  metadata: { name: string; namespace: string },
-  logins: Readonly<Record<string, RegistryLogin>>,
-): KubernetesObject {
-  const auths = Object.fromEntries(
-    Object.entries(logins).map(([host, { username, password }]) => [
-      host,
-      { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") },
-    ]),
-  );
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata,
-    type: "kubernetes.io/dockerconfigjson",
-    stringData: { ".dockerconfigjson": JSON.stringify({ auths }) },
-  };
-}
 
 /**
  * `hosts.toml` by which a machine's containerd finds a registry whose name only the cluster's DNS knows; its place is

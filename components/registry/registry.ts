@@ -6,14 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { namespaceObject } from "../manifests";
 import type { Machine } from "../node-pool";
 import { remoteConnection, remoteScript } from "../remote";
-import {
-  dockerConfigSecret,
-  type RegistryLogin,
-  type RegistrySpec,
-  registryHost,
-  registryHostsToml,
-  registryObjects,
-} from "./manifests";
+import { dockerConfigSecret, type RegistryLogin } from "./docker-config";
+import { type RegistrySpec, registryHost, registryHostsToml, registryObjects } from "./manifests";
 
 /** Writing a file takes no time; these end what hangs. */
 const TIMEOUTS = { create: "2m", update: "2m", delete: "2m" };

@@ -11,6 +11,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./commands/status.js")).status,
   env: async () => (await import("./commands/env.js")).env,
   mirror: async () => (await import("./commands/mirror.js")).mirror,
+  lint: async () => (await import("./commands/lint.js")).lint,
+  import: async () => (await import("./commands/import.js")).importFunctions,
   bench: async () => (await import("./commands/bench.js")).bench,
   test: async () => (await import("./commands/test.js")).test,
 };

@@ -1,14 +1,15 @@
 import { buildImages } from "./build";
+import { functionImages } from "./functions";
 import type { ImagePin } from "./pin";
 import { serveImages } from "./serve";
 
 export type { ImagePin } from "./pin";
 
 /**
- * Homes of the platform's images. A digest is there only when a public source states it for that very image; none was
+ * Homes of the images of the platform and of functions. A digest is there only when a public source states it for that very image; none was
  * pulled from here, so that a home is alive is what these sources and the registries' own announcements say.
  */
-export const imagePins: readonly ImagePin[] = [...buildImages, ...serveImages];
+export const imagePins: readonly ImagePin[] = [...buildImages, ...serveImages, ...functionImages];
 
 const byRendered = new Map(imagePins.map((pin) => [pin.rendered, pin]));
 

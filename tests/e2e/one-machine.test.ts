@@ -27,7 +27,8 @@ describeOnHost("one machine, from nothing to nothing", () => {
   let url: string;
 
   const functions = (command: string): Promise<string> => login.kubectl(`-n functions ${command}`);
-  const podName = (): Promise<string> => functions("get pods -o jsonpath='{.items[0].metadata.name}'");
+  const podName = (): Promise<string> =>
+    functions("get pods -l app.kubernetes.io/name=http-server -o jsonpath='{.items[0].metadata.name}'");
   /** Process of the module in the machine. */
   const modulePid = (): Promise<string> => login.ssh(0, "pgrep -f '^.libcrun:wasmedge. /wasmedge_hyper_server.wasm'");
 
@@ -133,7 +134,8 @@ describeOnHost("one machine, from nothing to nothing", () => {
     const traffic = startTraffic(url);
     for (const sampleReplicas of [3, 1]) {
       expect(await stack.must("up", { sampleReplicas })).toMatch(READY);
-      const running = (): Promise<string> => functions("get pods -o jsonpath='{.items[*].metadata.name}'");
+      const running = (): Promise<string> =>
+        functions("get pods -l app.kubernetes.io/name=http-server -o jsonpath='{.items[*].metadata.name}'");
       const pods = await eventually(running, (names) => names.split(" ").length === sampleReplicas);
       expect(pods.split(" ")).toHaveLength(sampleReplicas);
     }

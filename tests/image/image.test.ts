@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { localImage } from "../../infra/artifacts";
 import { type MachineImage, machineImagePaths } from "../../infra/local/image";
 import { runConfined } from "../../infra/local/image/confined";
+import { HTTP_CLIENT } from "../../infra/local/image/http-client";
 import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { ensure } from "../../infra/toolchain/store";
@@ -90,7 +91,8 @@ describeOnHost("machine image", () => {
     const wanted = (await inMachine("kubeadm", "config", "images", "list", "--kubernetes-version", version)).trim();
     const listed = (JSON.parse(readFileSync(image.imageList, "utf8")) as { names: string[] }[]).flatMap((i) => i.names);
     expect(listed).toEqual(expect.arrayContaining(wanted.split("\n")));
-    expect(readdirSync(image.images)).toHaveLength(wanted.split("\n").length);
+    expect(listed).toContain(HTTP_CLIENT);
+    expect(readdirSync(image.images)).toHaveLength(wanted.split("\n").length + 1);
     const lines = (await inMachine("sh", "-c", LIST_IMAGES)).split("\n");
     for (const name of listed) {
       expect(lines.find((line) => line.startsWith(`${name} `))).toMatch(/ complete .* true\s*$/);

@@ -44,8 +44,8 @@ describeOnHost("the sample function on a machine", () => {
       image: made.image.reference,
       command: ["/wasmedge_hyper_server.wasm"],
       imagePullPolicy: "Never",
-      probe: { path: "/" },
-      service: { type: "NodePort", nodePort: PORT },
+      probes: { readiness: { path: "/" }, liveness: { path: "/" } },
+      http: { service: { type: "NodePort", nodePort: PORT } },
     };
     await cluster.apply(
       object("node.k8s.io/v1", "RuntimeClass", runtimeClass("openfunction-crun")),

@@ -7,6 +7,7 @@ import { machineBase } from "./base";
 import { hostCertificates } from "./certificates";
 import { importImages } from "./containerd-state";
 import { configInputs, recipeFile } from "./files";
+import { httpClientImage } from "./http-client";
 import { type NodeImageParts, writeNodeImages } from "./node-images";
 import { BASE, type BasePlan, HOST_PACKAGES } from "./packages";
 import { makeRoot } from "./rootfs";
@@ -59,7 +60,7 @@ export function machineImagePaths(folder: string): MachineImage {
 }
 
 /** Bumped when the way of making the image changes. */
-const RECIPE = "2";
+const RECIPE = "3";
 
 /** What a machine has on its PATH beyond its packages. */
 const COMMANDS = ["kubelet", "kubeadm", "kubectl"] as const;
@@ -132,7 +133,8 @@ async function makeImages(image: MachineImage, parts: NodeImageParts, context: P
   await ensureSystemPackages(HOST_PACKAGES, context.progress);
   const scratch = `${image.images}.scratch`;
   mkdirSync(scratch);
-  const written = await writeNodeImages(parts, image.images, scratch, context);
+  const others = [{ file: "http-client.tar", ...(await httpClientImage(image.root, context.signal)) }];
+  const written = await writeNodeImages(parts, others, image.images, scratch, context);
   rmSync(scratch, { recursive: true });
   writeFileSync(image.imageList, `${JSON.stringify(written, null, 2)}\n`);
   await importImages(image.root, image.images, image.containerd, context);

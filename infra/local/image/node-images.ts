@@ -121,10 +121,12 @@ export const SKELETON: readonly LayerEntry[] = [
 /**
  * Writes one OCI archive for each image into `into`.
  *
+ * @param others what machines have beside the images of a node
  * @param scratch folder for intermediate files
  */
 export async function writeNodeImages(
   parts: NodeImageParts,
+  others: readonly (ImageSpec & { file: string })[],
   into: string,
   scratch: string,
   { log, step, signal }: ProduceContext,
@@ -138,7 +140,10 @@ export async function writeNodeImages(
     ["config", "images", "list", "--kubernetes-version", `v${parts.kubernetes}`],
     { signal },
   );
-  const specs = nodeImages(parts, imagesByPart(listing.stdout), pause, await proxyTools(parts.root, signal));
+  const specs = [
+    ...nodeImages(parts, imagesByPart(listing.stdout), pause, await proxyTools(parts.root, signal)),
+    ...others,
+  ];
   const written: WrittenImage[] = [];
   for (const { file, ...spec } of specs) {
     step.update(`image ${spec.names[0]}`);

@@ -1,21 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionSpec } from "./args";
-import { lintFunction } from "./lint";
+import type { FunctionSpec } from "../args";
+import { findingText, lintFunction } from ".";
 
 const GOOD: FunctionSpec = {
   name: "http-server",
   namespace: "functions",
   image: "registry.example/http-server:1",
   command: ["/server.wasm", "--flag"],
-  port: 8080,
   env: { GREETING: "hello" },
-  service: { type: "NodePort", nodePort: 30080 },
-  probe: { path: "/" },
-  annotations: { "module.wasm.image/variant": "compat" },
+  http: { port: 8080, route: "/echo", service: { type: "NodePort", nodePort: 30080 } },
+  probes: { readiness: { path: "/" } },
+  annotations: { "module.wasm.image/variant": "compat-smart" },
   resources: { requests: { cpu: "0.5", memory: "64Mi" }, limits: { memory: "1G" } },
 };
 
-const paths = (spec: FunctionSpec): string[] => lintFunction(spec).map(({ propertyPath }) => propertyPath);
+const paths = (spec: FunctionSpec): string[] => lintFunction(spec).map(({ path }) => path);
 
 describe("lintFunction", () => {
   it("finds nothing wrong with a good function", () => expect(lintFunction(GOOD)).toEqual([]));
@@ -30,19 +29,19 @@ describe("lintFunction", () => {
     ["command", { command: [] }],
     ["command[0]", { command: ["/bin/sh"] }],
     ["command[0]", { command: ["/server.wasm "] }],
-    ["port", { port: 80 }],
-    ["port", { port: 70000 }],
-    ["port", { port: 8080.5 }],
+    ["http.port", { http: { port: 80 } }],
+    ["http.port", { http: { port: 70000 } }],
+    ["http.port", { http: { port: 8080.5 } }],
     ["env.PORT", { env: { PORT: "1" } }],
     ["env.A-B", { env: { "A-B": "1" } }],
     ["replicas", { replicas: -1 }],
     ["drainSeconds", { drainSeconds: 301 }],
-    ["service.type", { service: { type: "LoadBalancer" } }],
-    ["service.nodePort", { service: { type: "NodePort", nodePort: 0 } }],
-    ["service.nodePort", { service: { nodePort: 30080 } }],
+    ["http.service.type", { http: { service: { type: "LoadBalancer" } } }],
+    ["http.service.nodePort", { http: { service: { type: "NodePort", nodePort: 0 } } }],
+    ["http.service.nodePort", { http: { service: { nodePort: 30080 } } }],
     ["imagePullPolicy", { imagePullPolicy: "Sometimes" }],
-    ["probe.exec", { probe: { exec: { command: ["true"] } } }],
-    ["probe.path", { probe: { path: "healthz" } }],
+    ["probes.liveness.exec", { probes: { liveness: { exec: { command: ["true"] } } } }],
+    ["probes.readiness.path", { probes: { readiness: { path: "healthz" } } }],
     ['annotations["module.wasm.image/variant"]', { annotations: { "module.wasm.image/variant": "smart" } }],
     ["resources.requests.cpu", { resources: { requests: { cpu: "lots" } } }],
   ];
@@ -52,10 +51,16 @@ describe("lintFunction", () => {
   });
 
   it("reports everything at once, with value and way out", () => {
-    const bad = { ...GOOD, name: "", command: ["/bin/sh"], port: 80, probe: { exec: {} } } as unknown as FunctionSpec;
-    expect(paths(bad)).toEqual(["name", "command[0]", "port", "probe.exec"]);
-    expect(lintFunction(bad)[1]?.reason).toBe(
-      '"/bin/sh": must end in .wasm or .wat; anything else runs natively and fails to start',
+    const bad = {
+      ...GOOD,
+      name: "",
+      command: ["/bin/sh"],
+      http: { port: 80 },
+      probes: { readiness: { exec: {} } },
+    } as unknown as FunctionSpec;
+    expect(paths(bad)).toEqual(["name", "http.port", "command[0]", "probes.readiness.exec"]);
+    expect(findingText(lintFunction(bad)[2]!)).toBe(
+      '"/bin/sh": must end in .wasm or .wat; anything else runs natively and fails to start (exec format error); name the module in the image',
     );
   });
 

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { FunctionSpec } from "./args";
-import { lintFunction } from "./lint";
-import { functionDeployment, functionNamespace, functionService } from "./manifests";
+import type { FunctionSpec } from "../args";
+import { lintFunction } from "../lint";
+import { functionNamespace } from "../namespace";
+import { functionAutoscaler, functionDeployment, functionService } from "./direct";
 
 const SAMPLE: FunctionSpec = {
   name: "http-server",
@@ -66,10 +67,11 @@ describe("functionDeployment", () => {
   });
 
   it("probes over HTTP when it is given a path, else over TCP, and never by a command", () => {
-    const path = container({ ...SAMPLE, port: 9000, probe: { path: "/" } });
+    const byPath = { readiness: { path: "/" }, liveness: { path: "/" } };
+    const path = container({ ...SAMPLE, http: { port: 9000 }, probes: byPath });
     expect(path.readinessProbe).toMatchObject({ httpGet: { path: "/", port: 9000 }, periodSeconds: 1 });
     expect(path.livenessProbe).toMatchObject({ httpGet: { path: "/", port: 9000 } });
-    expect(container({ ...SAMPLE, port: 9000 }).readinessProbe).toMatchObject({ tcpSocket: { port: 9000 } });
+    expect(container({ ...SAMPLE, http: { port: 9000 } }).readinessProbe).toMatchObject({ tcpSocket: { port: 9000 } });
   });
 
   it("leaves the command to the image when there is none", () => {
@@ -92,11 +94,27 @@ describe("functionService", () => {
   });
 
   it("opens the port that is asked for on machines", () => {
-    const spec = { ...SAMPLE, service: { type: "NodePort", port: 8000, nodePort: 30080 } } as const;
+    const spec = { ...SAMPLE, http: { service: { type: "NodePort", port: 8000, nodePort: 30080 } } } as const;
     expect(plain(functionService(spec)).spec).toMatchObject({
       type: "NodePort",
       ports: [{ port: 8000, targetPort: 8080, nodePort: 30080 }],
     });
+  });
+});
+
+describe("functionAutoscaler", () => {
+  const scaled = { ...SAMPLE, scale: { min: 0, max: 3, cpuPercent: 50 } };
+
+  it("keeps one pod at least, and the Deployment says no number that would set its own back", () => {
+    const { spec } = plain(functionAutoscaler(scaled));
+    expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 3, scaleTargetRef: { name: "http-server" } });
+    expect(spec.metrics[0].resource.target).toEqual({ type: "Utilization", averageUtilization: 50 });
+    expect(plain(functionDeployment(scaled)).spec).not.toHaveProperty("replicas");
+  });
+
+  it("is not made for a number of pods", () => {
+    expect(functionAutoscaler({ ...SAMPLE, replicas: 2 })).toBeUndefined();
+    expect(plain(functionDeployment({ ...SAMPLE, replicas: 0 })).spec.replicas).toBe(0);
   });
 });
 
@@ -107,7 +125,7 @@ describe("any function that passes the lint", () => {
       namespace: fc.constant("functions"),
       image: fc.constant("registry.example/a:1"),
       command: fc.tuple(fc.stringMatching(/^\/[a-z]{1,9}\.(wasm|wat)$/), fc.string()).map((words) => [...words]),
-      port: fc.integer({ min: 1024, max: 65535 }),
+      http: fc.record({ port: fc.integer({ min: 1024, max: 65535 }) }),
       env: fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/), fc.string()),
       annotations: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.string()),
       drainSeconds: fc.integer({ min: 0, max: 300 }),
@@ -139,7 +157,7 @@ describe("any function that passes the lint", () => {
 });
 
 test("the sample's image and the function agree on the module's place", () => {
-  const dockerfile = readFileSync(join(__dirname, "../../samples/http-server/Dockerfile"), "utf8");
+  const dockerfile = readFileSync(join(__dirname, "../../../samples/http-server/Dockerfile"), "utf8");
   expect(dockerfile).toContain('ENTRYPOINT [ "/wasmedge_hyper_server.wasm" ]');
   expect(dockerfile).toMatch(/^STOPSIGNAL SIGKILL$/m);
 });

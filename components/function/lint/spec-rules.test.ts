@@ -1,0 +1,83 @@
+import type { FunctionSpec } from "../args";
+import { lintFunction } from ".";
+
+const VARIANT = "module.wasm.image/variant";
+const EXEC = { exec: { command: ["true"] } };
+const SIDECAR = { name: "beside", image: "registry.example/beside:1" };
+
+const found = (rule: string, spec: FunctionSpec): string[] =>
+  lintFunction(JSON.parse(JSON.stringify(spec)))
+    .filter((finding) => finding.rule === rule)
+    .map(({ path }) => path);
+
+describe("the same rules on the component's arguments", () => {
+  const spec: FunctionSpec = {
+    name: "echo",
+    namespace: "fn",
+    lane: "openfunction",
+    image: "registry.example/echo:1",
+    command: ["/echo.wasm"],
+    build: { dockerfile: "Dockerfile", source: { url: "https://git.example/echo" } },
+  };
+
+  // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is tried too
+  const wrong: [string, any, string][] = [
+    ["workload-runtime", { workloadRuntime: "wasmtime" }, "workloadRuntime"],
+    ["variant", { annotations: { [VARIANT]: "smart" } }, `annotations["${VARIANT}"]`],
+    ["command", { command: ["/bin/sh"] }, "command[0]"],
+    ["exec-probe", { probes: { readiness: EXEC } }, "probes.readiness.exec"],
+    ["compat-sidecars", { annotations: { [VARIANT]: "compat" } }, `annotations["${VARIANT}"]`],
+    [
+      "compat-sidecars",
+      { lane: "direct", build: undefined, sidecars: [SIDECAR], annotations: { [VARIANT]: "compat" } },
+      `annotations["${VARIANT}"]`,
+    ],
+    ["dapr-mode", { dapr: {}, annotations: { "dapr.io/app-protocol": "grpc" } }, 'annotations["dapr.io/app-protocol"]'],
+    ["knative-fields", { initContainers: [SIDECAR] }, "initContainers"],
+    [
+      "knative-fields",
+      { volumes: [{ name: "a", mountPath: "/a", source: { emptyDir: {} } }] },
+      "volumes[0].source.emptyDir",
+    ],
+    ["knative-fields", { sidecars: [{ ...SIDECAR, lifecycle: {} }] }, "sidecars[0].lifecycle"],
+    ["reserved-variables", { env: { K_SERVICE: "a" } }, "env.K_SERVICE"],
+    ["dockerfile", { build: { source: spec.build!.source } }, "build.dockerfile"],
+    ["foreign-image", { image: "openfunctiondev/echo:1", imageCredentials: "push" }, "image"],
+    ["push-credentials", { image: "someone/echo:1" }, "imageCredentials"],
+    ["parameters", { build: { ...spec.build!, params: { "build-args": "A=1" } } }, "build.params.build-args"],
+    ["build-only", { serve: false }, "serve"],
+  ];
+
+  it.each(wrong)("%s: %j", (rule, change, path) => {
+    expect(found(rule, spec)).toEqual([]);
+    expect(found(rule, { ...spec, ...change })).toEqual([path]);
+  });
+
+  it.each([
+    ["replicas", { replicas: 1, scale: { max: 2 } }],
+    ["scale.min", { scale: { min: 3, max: 2 } }],
+    ["replicas", { replicas: 0 }],
+    ["http.service", { http: { service: { port: 81 } } }],
+    ["http.route", { lane: "knative", http: { route: { hostnames: ["a.example"] } } }],
+    ["build", { apiVersion: "v1beta1", build: { ...spec.build!, args: { A: "1" } } }],
+    ["build.timeoutSeconds", { apiVersion: "v1beta1", build: { ...spec.build!, timeoutSeconds: 5 } }],
+    ["apiVersion", { lane: "knative", apiVersion: "v1beta1" }],
+    ["serve", { serve: false, build: undefined }],
+    ["build", { lane: "direct" }],
+    ["build.source.url", { build: { dockerfile: "D", source: { url: "folder" } } }],
+    [
+      "build.source.contextDir",
+      { build: { dockerfile: "D", source: { url: "https://a.example/a", contextDir: "../a" } } },
+    ],
+    [
+      "build.source.credentials",
+      { build: { dockerfile: "D", source: { url: "https://a.example/a", credentials: { privateKey: "k" } } } },
+    ],
+    ["build.registries.insecure[0]", { build: { ...spec.build!, registries: { insecure: ["--x"] } } }],
+    ["build.strategy.kind", { build: { ...spec.build!, strategy: { name: "a", kind: "Strategy" } } }],
+    ["config.data.a-b", { config: { data: { "a-b": "1" } } }],
+    ["volumes[1].name", { volumes: ["a", "a"].map((name) => ({ name, mountPath: "/a", source: { secret: {} } })) }],
+  ])("arguments that the lane or another argument forbids: %s, %j", (path, change) => {
+    expect(found("arguments", { ...spec, ...change } as FunctionSpec)).toEqual([path]);
+  });
+});

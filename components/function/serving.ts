@@ -1,0 +1,151 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { DEFAULTS, type FunctionSpec, type Lane } from "./args";
+import type { CompanionNames } from "./description";
+import { directObjects, functionAutoscaler, functionDeployment, functionService } from "./lanes/direct";
+import { knativeObjects, knativeService } from "./lanes/knative";
+import { openFunction } from "./lanes/openfunction";
+import { shipwrightBuild, shipwrightBuildRun } from "./lanes/shipwright";
+import type { CustomObject } from "./objects";
+
+/** A function as a lane declared it. */
+export interface Served {
+  /** What a check of the function comes after. */
+  objects: pulumi.Resource[];
+  /** Another value means another function. */
+  checked: pulumi.Input<unknown>;
+  /** Address outside the cluster, without a path, where the lane has one. */
+  url?: pulumi.Output<string | undefined>;
+  ready: pulumi.Output<boolean>;
+}
+
+export interface Serving {
+  /** Name of the component. */
+  name: string;
+  spec: FunctionSpec;
+  companions: CompanionNames;
+  /** Address of a machine, for a port on it. */
+  host?: pulumi.Input<string>;
+  /** Whether the lane's objects are waited for. */
+  wait: boolean;
+  opts: pulumi.CustomResourceOptions;
+}
+
+type Status = Record<string, unknown> | undefined;
+
+/** An object of a kind that a platform brings, with its live status. */
+class LaneObject extends pulumi.CustomResource {
+  declare readonly status: pulumi.Output<Status>;
+
+  constructor(name: string, object: CustomObject, opts: pulumi.CustomResourceOptions) {
+    super(`kubernetes:${object.apiVersion}:${object.kind}`, name, { ...object, status: undefined }, opts);
+  }
+}
+
+/** Declares what serves a function, as its lane does. */
+export const declareServing = (serving: Serving): Served => DECLARE[serving.spec.lane ?? DEFAULTS.lane](serving);
+
+const DECLARE: Readonly<Record<Lane, (serving: Serving) => Served>> = { direct, knative, openfunction };
+
+function direct({ name, spec, companions, host, opts }: Serving): Served {
+  const args = functionDeployment(spec, companions);
+  const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, args, opts);
+  const service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), opts);
+  const scaled = functionAutoscaler(spec);
+  if (scaled !== undefined) new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, scaled, opts);
+  const others = directObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
+  const { template } = args.spec as { template: unknown };
+  return {
+    objects: [deployment, service, ...others],
+    checked: template,
+    ...(spec.http?.service?.type === "NodePort" && host !== undefined
+      ? { url: pulumi.interpolate`http://${host}:${service.spec.ports[0]!.nodePort}` }
+      : {}),
+    ready: pulumi
+      .all([deployment.spec.replicas, deployment.status])
+      .apply(([wanted, status]) => (status?.readyReplicas ?? 0) >= wanted),
+  };
+}
+
+function knative(serving: Serving): Served {
+  const { name, spec, companions, wait, opts } = serving;
+  const built = declareBuild(serving);
+  if (spec.serve === false) {
+    return {
+      objects: [],
+      checked: undefined,
+      ready: built?.status.apply(condition("Succeeded")) ?? pulumi.output(true),
+    };
+  }
+  const stores = knativeObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
+  // Without waiting nothing is known of the digest, then or in a preview.
+  const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built);
+  const object = knativeService({ ...spec, image }, companions);
+  const service = new LaneObject(
+    `${name}-service`,
+    awaited(object, wait, "condition=Ready"),
+    built === undefined ? opts : { ...opts, dependsOn: [...asList(opts.dependsOn), built] },
+  );
+  return {
+    objects: [...stores, service],
+    checked: object.spec,
+    url: service.status.apply((status) => status?.url as string | undefined),
+    ready: service.status.apply(condition("Ready")),
+  };
+}
+
+function declareBuild({ name, spec, companions, wait, opts }: Serving): LaneObject | undefined {
+  const [build, run] = [shipwrightBuild(spec, companions), shipwrightBuildRun(spec, companions)];
+  if (build === undefined || run === undefined) return undefined;
+  const declared = new LaneObject(`${name}-build`, awaited(build, wait, "jsonpath={.status.registered}=True"), opts);
+  return new LaneObject(`${name}-build-run`, awaited(run, wait, "condition=Succeeded"), {
+    ...opts,
+    dependsOn: [...asList(opts.dependsOn), declared],
+  });
+}
+
+/** What the build pushed, by its digest, once it is known. */
+const builtImage = (image: pulumi.Input<string>, run: LaneObject): pulumi.Output<string> =>
+  pulumi.all([image, run.status]).apply(([name, status]) => {
+    const digest = (status?.output as { digest?: string } | undefined)?.digest;
+    return digest === undefined ? name : `${name.replace(/(:[^:/@]+)?(@.*)?$/, "")}@${digest}`;
+  });
+
+function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
+  const object = openFunction(spec, companions);
+  const [part, state] = spec.serve === false ? ["build", "Succeeded"] : ["serving", "Running"];
+  const made = new LaneObject(
+    `${name}-function`,
+    awaited(object, wait, `jsonpath={.status.${part}.state}=${state}`),
+    opts,
+  );
+  return {
+    objects: [made],
+    checked: object.spec,
+    url: made.status.apply((status) => {
+      const addresses = (status?.addresses ?? []) as { type?: string; value?: string }[];
+      return addresses.find(({ type }) => type === "External")?.value?.replace(/\/$/, "");
+    }),
+    ready: made.status.apply((status) => (status?.[part!] as { state?: string } | undefined)?.state === state),
+  };
+}
+
+const condition =
+  (type: string) =>
+  (status: Status): boolean =>
+    ((status?.conditions ?? []) as { type?: string; status?: string }[]).some(
+      (one) => one.type === type && one.status === "True",
+    );
+
+/** The object with the annotation that says how one sees that it works. */
+function awaited(object: CustomObject, wait: boolean, expression: string): CustomObject {
+  const how: Record<string, string> = wait ? { "pulumi.com/waitFor": expression } : { "pulumi.com/skipAwait": "true" };
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...how } } };
+}
+
+/** Kinds tell a function's objects apart, and names those of one kind. */
+const objectName = (name: string, { kind, metadata }: CustomObject): string =>
+  `${name}-${kind.toLowerCase()}${metadata.name === name ? "" : `-${metadata.name}`}`;
+
+const asList = (dependsOn: pulumi.CustomResourceOptions["dependsOn"]): pulumi.Input<pulumi.Resource>[] =>
+  dependsOn === undefined ? [] : ([dependsOn].flat() as pulumi.Input<pulumi.Resource>[]);

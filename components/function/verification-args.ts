@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ImagePullPolicy } from "./args";
+import { mistake, number, text } from "./lint/argument-checks";
+import type { Finding } from "./lint/finding";
+
+/** A question that a function must answer before it counts as deployed. */
+export interface FunctionVerification {
+  /** Path and query. Default: the route's path, or `/`. */
+  path?: string;
+  /** What is sent, with POST. Default: nothing, with GET. */
+  body?: pulumi.Input<string>;
+  /** The whole body that must come back. Default: any, with a status of 200 to 299. */
+  expect?: pulumi.Input<string>;
+  /** Seconds within which the right answer must have come. Default 60. */
+  timeoutSeconds?: number;
+  /** Image with curl and a POSIX shell. Default `HTTP_CLIENT_IMAGE`. */
+  image?: pulumi.Input<string>;
+  /** Default `IfNotPresent`. */
+  imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
+}
+
+/** curl's own image: the tag for people, the digest for machines. */
+export const HTTP_CLIENT_IMAGE =
+  "docker.io/curlimages/curl:8.11.1@sha256:c1fe1679c34d9784c1b0d1e5f62ac0a79fca01fb6377cdd33e90473c6f9f9a69";
+
+export const VERIFICATION_DEFAULTS = {
+  timeoutSeconds: 60,
+  image: HTTP_CLIENT_IMAGE,
+  imagePullPolicy: "IfNotPresent",
+} as const;
+
+/** What is wrong with a verification, as far as it is known. */
+export function argumentProblems(check: FunctionVerification | false | undefined, serves: boolean): Finding[] {
+  if (check === undefined || check === false) return [];
+  return [
+    ...(serves ? [] : [mistake("verify", check, "false: nothing is served that could be asked")]),
+    ...text("verify.path", check.path, /^\/\S*$/, "a path that begins with /"),
+    ...number("verify.timeoutSeconds", check.timeoutSeconds, 1, 3600),
+  ];
+}

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { FunctionSpec } from "./args";
+import { CONTAINER_SECURITY, POD_SECURITY } from "./pod";
+import { field, mapped } from "./values";
+import { type FunctionVerification, VERIFICATION_DEFAULTS } from "./verification-args";
+
+/** Where the container runtime has the file that becomes a container's termination message. */
+const TERMINATION_MESSAGE = "/dev/termination-log";
+
+/** Seconds beside the check's own: for the image, and for the pod's start. */
+const START_SECONDS = 120;
+
+const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"), "utf8");
+
+/**
+ * A Job in the function's namespace that asks the function at its address in the cluster, until it answers as it
+ * should. Its name carries a hash of what is asked of what: what changed is asked again, and nothing else.
+ *
+ * @param address without a path
+ * @param checked what another check is needed for when it changes
+ */
+export function verificationJob(
+  { name, namespace }: Pick<FunctionSpec, "name" | "namespace">,
+  check: FunctionVerification,
+  address: pulumi.Input<string>,
+  checked: pulumi.Input<unknown>,
+): k8s.batch.v1.JobArgs {
+  const { path = "/", timeoutSeconds, image, imagePullPolicy } = { ...VERIFICATION_DEFAULTS, ...check };
+  const labels = { "app.kubernetes.io/name": `${name.slice(0, 56)}-verify` };
+  const env = {
+    VERIFY_URL: mapped(address, (known) => `${known}${path}`),
+    VERIFY_SECONDS: String(timeoutSeconds),
+    ...field("VERIFY_BODY", check.body),
+    ...field("VERIFY_EXPECT", check.expect),
+    VERIFY_REASON: TERMINATION_MESSAGE,
+  };
+  const container: k8s.types.input.core.v1.Container = {
+    name: "verify",
+    image,
+    imagePullPolicy,
+    command: ["/bin/sh", "-c", script(), "verify"],
+    env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+    terminationMessagePath: TERMINATION_MESSAGE,
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+    securityContext: CONTAINER_SECURITY,
+  };
+  return {
+    metadata: {
+      name: jobName(name, [container, checked]),
+      namespace,
+      labels,
+      // One that failed is asked anew by the next run, whether something changed or not.
+      annotations: { "pulumi.com/replaceUnready": "true" },
+    },
+    spec: {
+      // It tries for itself, and says why it gave up.
+      backoffLimit: 0,
+      activeDeadlineSeconds: timeoutSeconds + START_SECONDS,
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: "Never",
+          containers: [container],
+          enableServiceLinks: false,
+          automountServiceAccountToken: false,
+          securityContext: POD_SECURITY,
+        },
+      },
+    },
+  };
+}
+
+/** Ten digits of a hash over much more than a secret among it: a name, which is no secret, tells nothing of one. */
+const jobName = (name: string, checked: unknown): pulumi.Output<string> =>
+  pulumi.unsecret(pulumi.all([checked])).apply((known) => {
+    const hash = createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 10);
+    return `${name.slice(0, 45)}-verify-${hash}`;
+  });

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Command, helpText } from "../command";
+import { parseOptions, UsageError } from "../options";
+import { importFunctions } from "./import";
+import { lint } from "./lint";
+
+const CLONE = join(__dirname, "..", "..", "..");
+
+let folder: string;
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ofwasm-functions-"));
+  [out, err] = ["", ""];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (command: Command, ...argv: string[]): Promise<number> =>
+  command.run(parseOptions(argv, command.flags, command.without, command.positionals !== undefined), { clone: CLONE });
+
+const file = (name: string, ...documents: string[]): string => {
+  const path = join(folder, name);
+  writeFileSync(path, documents.join("---\n"));
+  return path;
+};
+
+const GOOD = `apiVersion: core.openfunction.io/v1beta2
+kind: Function
+metadata: { name: good }
+spec:
+  workloadRuntime: wasmedge
+  image: registry.example/good:1
+  serving:
+    triggers: { http: { port: 8080 } }
+    template:
+      containers: [{ name: function, command: [/good.wasm] }]
+`;
+const BAD = GOOD.replace("name: good", "name: bad").replace("/good.wasm", "/bin/good");
+const OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n";
+
+describe("lint", () => {
+  it("passes good Functions, whatever else is in the file", async () => {
+    expect(await run(lint, file("a.yaml", GOOD, OTHER, GOOD))).toBe(0);
+    expect([out, err]).toEqual(["", "2 functions, 0 findings\n"]);
+  });
+
+  it("names file, document, path, value, reason and next step of each finding", async () => {
+    const [good, bad] = [file("good.yaml", GOOD), file("bad.yaml", OTHER, GOOD, BAD)];
+    expect(await run(lint, good, bad)).toBe(1);
+    expect(out).toBe(
+      `error: ${bad}, document 3 (Function bad): spec.serving.template.containers[0].command[0]: "/bin/good": must end in .wasm or .wat; anything else runs natively and fails to start (exec format error); name the module in the image [command]\n`,
+    );
+  });
+
+  it("tells what cannot be read, and goes on", async () => {
+    expect(await run(lint, file("torn.yaml", "a: [\n"), join(folder, "absent.yaml"), file("bad.yaml", BAD))).toBe(1);
+    expect(out).toMatch(
+      /^error: .*torn\.yaml, document 1 \(document\): .+\nerror: .*absent\.yaml.*no such file.*\nerror: .*bad\.yaml/,
+    );
+  });
+});
+
+describe("import", () => {
+  it("prints the code of all, and what it left out", async () => {
+    const extra = GOOD.replace("serving:", "serving:\n    workloadType: StatefulSet");
+    expect(await run(importFunctions, file("a.yaml", GOOD), file("b.yaml", OTHER, extra))).toBe(1);
+    expect(out.match(/new WasmFunction\("good", \{/g)).toHaveLength(2);
+    expect(err).toBe(
+      `${join(folder, "b.yaml")}, document 2 (Function good): spec.serving.workloadType: "StatefulSet" was left out: WasmFunction has no argument for it\n`,
+    );
+  });
+
+  it("succeeds when nothing is left out", async () => {
+    expect(await run(importFunctions, file("a.yaml", GOOD))).toBe(0);
+    expect(err).toBe("");
+  });
+
+  it("prints no code of what is no WebAssembly", async () => {
+    expect(await run(importFunctions, file("a.yaml", GOOD.replace("wasmedge", "OCIContainer")))).toBe(1);
+    expect(out).toBe("");
+    expect(err).toMatch(/no WebAssembly function/);
+  });
+});
+
+describe.each([
+  ["lint", lint],
+  ["import", importFunctions],
+] as const)("%s", (name, command) => {
+  it.each([[[]], [["other.yaml"]]])("is a mistake without a Function: %j", async (names) => {
+    const failure = await run(command, ...names.map((one) => file(one, OTHER))).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+  });
+
+  it("has help, and takes neither a stack nor settings", () => {
+    expect(helpText(name, command)).toContain(`npm run ${name} -- FILE [FILE…]`);
+    expect(helpText(name, command)).not.toContain("--stack");
+    expect(() => parseOptions(["--stack", "a"], command.flags, command.without, true)).toThrow(UsageError);
+  });
+});

@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { type FunctionObject, lintFunction, openFunction } from "../../components/function";
+import { functionSpecs } from "../../tests/support/function-specs";
+import { BUILD, evaluated, RICH, SERVING } from "../../tests/support/functions";
+import { codeOf } from "./code";
+import { importFunction } from "./import";
+import { secondsOf } from "./import-build";
+
+type Loose = Record<string, unknown>;
+
+const plain = (value: unknown): Loose => JSON.parse(JSON.stringify(value)) as Loose;
+
+/** Leaves by path, and empty lists and objects. */
+function leaves(value: unknown, path = ""): Map<string, unknown> {
+  if (typeof value !== "object" || value === null) return new Map([[path, value]]);
+  return new Map(Object.entries(value).flatMap(([name, one]) => [...leaves(one, `${path}${path && "."}${name}`)]));
+}
+
+const spec = "spec.serving";
+const container = `${spec}.template.containers.0`;
+
+/** What the rendered Function has beyond the proposal's, each with its reason. */
+const ADDED: Readonly<Record<string, string>> = {
+  "metadata.namespace": "where kubectl would have put it, said",
+  "metadata.labels": "what a selector finds it by",
+  "metadata.annotations.module.wasm.image/variant": "the webhook's default, which 1.0.0 to 1.1.1 lose",
+  "spec.version": "the webhook's default, said",
+  "spec.build.shipwright.strategy": "the webhook's default, said",
+  "spec.route.gatewayRef": "the webhook's default, said",
+  [`${spec}.annotations.module.wasm.image/variant`]: "the webhook's default, said",
+  [`${spec}.labels`]: "what a selector finds its pods by",
+  [`${spec}.template.runtimeClassName`]: "the webhook's default, which 1.0.0 to 1.1.1 set in a template only",
+  [`${spec}.template.enableServiceLinks`]: "hardening: no variable for each service of the namespace",
+  [`${spec}.template.automountServiceAccountToken`]: "hardening: a module needs no account",
+  [`${container}.resources`]: "hardening: requests and a limit of memory",
+  [`${container}.readinessProbe`]: "requests come when it listens",
+  [`${container}.livenessProbe.failureThreshold`]: "Kubernetes' default, said",
+  [`${container}.securityContext`]: "hardening: no root, no capabilities, no writing",
+};
+
+const reasonFor = (path: string): string | undefined =>
+  Object.keys(ADDED).find((one) => path === one || path.startsWith(`${one}.`));
+
+describe("the proposal's two Functions, imported and rendered again as v1beta1", () => {
+  const specs = evaluated(codeOf([BUILD, SERVING].map(importFunction)));
+  const rendered = specs.map((one) => plain(openFunction({ ...one, apiVersion: "v1beta1" })));
+
+  it("keep every field and every value", () => {
+    expect(rendered[0]).toMatchObject(plain(BUILD));
+    expect(rendered[1]).toMatchObject(plain(SERVING));
+  });
+
+  it("have only what is listed beside them, and all of that", () => {
+    const additions = [BUILD, SERVING].flatMap((given, index) => {
+      const known = leaves(given);
+      return [...leaves(rendered[index]).keys()].filter((path) => !known.has(path));
+    });
+    expect(additions.filter((path) => reasonFor(path) === undefined)).toEqual([]);
+    expect([...new Set(additions.map(reasonFor))].sort()).toEqual(Object.keys(ADDED).sort());
+  });
+
+  it("leave nothing out", () => {
+    for (const one of [BUILD, SERVING]) expect(importFunction(one).left).toEqual([]);
+  });
+});
+
+describe("importFunction", () => {
+  it("has a word for everything that the arguments know", () => {
+    const { name, args, left } = importFunction(RICH);
+    expect(left).toEqual([]);
+    expect({ name, ...args }).toEqual({
+      name: "new",
+      lane: "openfunction",
+      namespace: "fn",
+      image: "registry.example/rich:1",
+      version: "v1.2.3",
+      build: {
+        dockerfile: "Dockerfile",
+        source: { url: "https://git.example/rich", credentials: "git" },
+        strategy: { name: "own", kind: "BuildStrategy" },
+        args: { A: "1=2", B: "\"'$(x)" },
+        registries: { insecure: ["registry.example:5000"] },
+        timeoutSeconds: 5400,
+        params: { other: "one" },
+      },
+      http: { port: 9000, route: { path: "/a", hostnames: ["a.example"], gateway: { name: "g", namespace: "n" } } },
+      scale: { min: 1, max: 3 },
+      command: ["/a.wasm"],
+      args: ["--flag"],
+      env: { A: "1", B: { secret: "s", key: "k" }, C: { configMap: "m", key: "k" }, GREETING: "hello" },
+      resources: { requests: { cpu: "10m" } },
+      probes: { liveness: false, readiness: { path: "/ready", timeoutSeconds: 2 } },
+      volumes: [{ name: "files", mountPath: "/files", source: { configMap: { name: "files" } } }],
+      sidecars: [{ name: "beside", image: "registry.example/beside:1", command: ["/bin/beside"] }],
+      runtimeClassName: "wasm",
+      annotations: { "module.wasm.image/variant": "compat-smart", mine: "yes" },
+      labels: { team: "a" },
+      dapr: {
+        states: {
+          store: { type: "state.redis", version: "v1", metadata: [{ name: "redisHost", value: "redis:6379" }] },
+        },
+      },
+    });
+  });
+
+  it("tells what it has no word for, by path and value", () => {
+    const given = plain(SERVING) as { spec: { serving: { template: { containers: Loose[] } } & Loose; build: Loose } };
+    given.spec.serving.inputs = [{ name: "in", component: "kafka" }];
+    given.spec.serving.template.containers[0]!.livenessProbe = { exec: { command: ["true"] } };
+    given.spec.build = { dockerfile: "D", srcRepo: { url: "https://a.example/a" }, failedBuildsHistoryLimit: 3 };
+    const { left } = importFunction(given as unknown as FunctionObject);
+    expect(left.map(([path]) => path)).toEqual([
+      "spec.build.failedBuildsHistoryLimit",
+      "spec.serving.template.containers[0].livenessProbe.exec.command[0]",
+      "spec.serving.triggers.inputs[0].dapr.name",
+      "spec.serving.triggers.inputs[0].dapr.outputName",
+    ]);
+  });
+
+  it("refuses what is no WebAssembly", () => {
+    const native = { ...BUILD, spec: { ...BUILD.spec, workloadRuntime: "OCIContainer" } };
+    expect(() => importFunction(native)).toThrow(/no WebAssembly function/);
+  });
+
+  it.each([
+    ["10m", 600],
+    ["1h30m", 5400],
+    ["90s", 90],
+    ["500ms", 1],
+  ])("reads a duration: %s", (text, seconds) => expect(secondsOf(text)).toBe(seconds));
+
+  it("refuses what is no duration", () => expect(() => secondsOf("10 minutes")).toThrow(/10 minutes/));
+});
+
+it("any function that this project renders comes back as itself", () => {
+  fc.assert(
+    fc.property(functionSpecs("openfunction"), ({ config: _, secrets: __, ...spec }) => {
+      fc.pre(lintFunction(spec).every(({ severity }) => severity === "warning"));
+      const given = plain(openFunction(spec));
+      const { name, args, left } = importFunction(given as unknown as FunctionObject);
+      expect(left).toEqual([]);
+      expect(plain(openFunction({ ...args, name }))).toEqual(given);
+    }),
+  );
+});
