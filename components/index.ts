@@ -15,6 +15,7 @@ export {
   type ProxyMode,
 } from "./cluster";
 export {
+  type BuildJob,
   type BuildSource,
   type BuildStrategy,
   type DaprComponent,

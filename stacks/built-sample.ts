@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Cluster, inCluster } from "../components/cluster";
-import { ImageBuild } from "../components/image-build";
+import type { FunctionBuild } from "../components/function";
 import { NodeImage } from "../components/node-images";
 import type { Machine } from "../components/node-pool";
 import { buildNamespace } from "../components/platform";
@@ -18,10 +18,11 @@ const NAMESPACE = "function-builds";
 /** The Secret by which builds push and functions are pulled, in the namespaces of both. */
 const LOGIN = "registry-login";
 
-/** A function's image, and what has to be there before it can be pulled. */
+/** How a function's image is made, and what has to be there before. */
 export interface BuiltSample {
-  image: pulumi.Output<string>;
+  image: string;
   imageCredentials: string;
+  build: FunctionBuild;
   ready: pulumi.Resource[];
 }
 
@@ -47,11 +48,33 @@ export function builtSample(
       registry.loginSecret({ name: LOGIN, namespace }),
       { ...options, dependsOn: resource },
     );
-  const image = sampleImage(build, builder, registry, loginIn, context, options);
+  const { privilegedBuilds: privileged } = context.settings;
+  const { metadata } = buildNamespace(NAMESPACE, { privileged });
+  const namespace = new kubernetes.core.v1.Namespace(`${context.stack}-${NAMESPACE}`, { metadata }, options);
   return {
-    image: image.image,
+    image: `${registry.host}/${SAMPLE}`,
     imageCredentials: LOGIN,
-    ready: [image.ready, loginIn(functions.name, functions.resource), ...registry.ready],
+    build: {
+      dockerfile: "Dockerfile",
+      source: { folder: build.folder },
+      args: { RUST_IMAGE: `${registry.host}/rust:${build.rust.rustTag}` },
+      registries: { insecure: [registry.host] },
+      // A minute or two on a machine of its own; local ones share theirs.
+      timeoutSeconds: 1800,
+      job: {
+        namespace: NAMESPACE,
+        image: build.buildah.reference,
+        privileged,
+        nodeSelector: nodeOf(builder),
+        trigger: registry.storageId,
+      },
+    },
+    ready: [
+      loginIn(NAMESPACE, namespace),
+      loginIn(functions.name, functions.resource),
+      imageOn(builder, "buildah", build.buildah),
+      ...registry.ready,
+    ],
   };
 }
 
@@ -68,39 +91,6 @@ function stackRegistry(
     `${stack}-registry`,
     { image: server.reference, filledFrom: [rust.reference], machines, nodeSelector: nodeOf(builder) },
     { ...inCluster(cluster), dependsOn: [...cluster.ready, ...images] },
-  );
-}
-
-function sampleImage(
-  { folder, buildah, rust }: SampleBuild,
-  builder: Machine,
-  registry: Registry,
-  loginIn: (namespace: string, resource: pulumi.Resource) => pulumi.Resource,
-  { stack, settings: { privilegedBuilds: privileged } }: CompositionContext,
-  options: pulumi.ComponentResourceOptions,
-): ImageBuild {
-  const { metadata } = buildNamespace(NAMESPACE, { privileged });
-  const namespace = new kubernetes.core.v1.Namespace(`${stack}-${NAMESPACE}`, { metadata }, options);
-  return new ImageBuild(
-    `${SAMPLE}-build`,
-    {
-      name: SAMPLE,
-      namespace: NAMESPACE,
-      image: `${registry.host}/${SAMPLE}`,
-      source: { folder },
-      buildArgs: { RUST_IMAGE: `${registry.host}/rust:${rust.rustTag}` },
-      registries: { insecure: [registry.host] },
-      credentials: LOGIN,
-      strategy: { privileged, image: buildah.reference },
-      nodeSelector: nodeOf(builder),
-      // A minute or two on a machine of its own; local ones share theirs.
-      timeoutSeconds: 1800,
-      trigger: registry.storageId,
-    },
-    {
-      ...options,
-      dependsOn: [loginIn(NAMESPACE, namespace), imageOn(builder, "buildah", buildah), ...registry.ready],
-    },
   );
 }
 

@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** Where the image of http-server comes from, and what has to be there before. */
-type SampleImageSource = Pick<WasmFunctionArgs, "image" | "imagePullPolicy" | "imageCredentials"> & {
+type SampleImageSource = Pick<WasmFunctionArgs, "image" | "imagePullPolicy" | "imageCredentials" | "build"> & {
   ready: pulumi.Resource[];
 };
 

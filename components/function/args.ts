@@ -23,7 +23,10 @@ export interface FunctionSpec {
   lane?: Lane;
   /** Version that a Function is written in, in the lane `openfunction`. Default `v1beta2`. */
   apiVersion?: FunctionApiVersion;
-  /** Image with the module; a tag or digest that changes with its content rolls the function. A build pushes it. */
+  /**
+   * Image with the module; a tag or digest that changes with its content rolls the function. A build pushes it, in the
+   * lane `direct` under a tag of its own, which names all that was built.
+   */
   image: pulumi.Input<string>;
   /** Default `IfNotPresent`. `Never` for an image that no registry has. */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;

@@ -1,26 +1,49 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BuildRegistries, GitLogin } from "../image-build";
+import type { BuildRegistries, FolderSource, GitLogin } from "../image-build";
 
 /** How an image is made of a Dockerfile in the cluster. */
 export interface FunctionBuild {
   /** Path of the Dockerfile in the source's folder. Required: the strategy `wasmedge` builds nothing else. */
   dockerfile: string;
-  source: BuildSource;
-  /** Default: the ClusterBuildStrategy `wasmedge`. */
+  /** A repository, or in the lane `direct` a folder of the host that runs the program. */
+  source: BuildSource | FolderSource;
+  /** Default: the ClusterBuildStrategy `wasmedge`; the lane `direct` runs its step and has no other. */
   strategy?: BuildStrategy;
   /** Values of the Dockerfile's ARGs. */
   args?: Record<string, pulumi.Input<string>>;
   registries?: BuildRegistries;
-  /** Seconds. Default: none. */
+  /** Seconds. Default: none; 600 in the lane `direct`. */
   timeoutSeconds?: number;
   /** More parameters of the strategy: a list where it declares a list. */
   params?: Record<string, pulumi.Input<string> | pulumi.Input<string>[]>;
+  /** Where and how the lane `direct` builds; required there, and only there. */
+  job?: BuildJob;
+}
+
+/** The Job that runs the strategy's step where there is no Shipwright. */
+export interface BuildJob {
+  /**
+   * Namespace, which must exist and admit the step: `buildNamespace` makes one. Secrets of logins that the build needs
+   * are made there; a Secret that is named must be there too.
+   */
+  namespace: pulumi.Input<string>;
+  /** With buildah, and git for a repository. Default `quay.io/containers/buildah:v1.28.0`. */
+  image?: pulumi.Input<string>;
+  /** Default false: the step keeps three capabilities and no more. */
+  privileged?: boolean;
+  /** Labels of the node that builds. Default: any node. */
+  nodeSelector?: Record<string, pulumi.Input<string>>;
+  /** Any text; another one builds again. For a registry that may lose what was pushed. Default: none. */
+  trigger?: pulumi.Input<string>;
 }
 
 /** A git repository. */
 export interface BuildSource {
   url: string;
-  /** Branch, tag or commit. Default: the repository's own. A commit makes the same image each time. */
+  /**
+   * Branch, tag or commit. Default: the repository's own. A commit makes the same image each time; the lane `direct`
+   * takes nothing but a full commit or a tag.
+   */
   revision?: string;
   /** Folder in the repository. Default: its root. */
   contextDir?: string;
@@ -31,6 +54,10 @@ export interface BuildSource {
    */
   credentials?: pulumi.Input<string> | GitLogin;
 }
+
+/** Whether the source is a folder of the host that runs the program. */
+export const isFolder = (source: BuildSource | FolderSource | undefined): source is FolderSource =>
+  source !== undefined && "folder" in source;
 
 export interface BuildStrategy {
   name: string;

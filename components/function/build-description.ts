@@ -1,12 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { FolderSource } from "../image-build";
 import { WASM_STRATEGY } from "../platform/strategy";
-import type { BuildSource, BuildStrategy, FunctionBuild } from "./build-args";
+import { type BuildSource, type BuildStrategy, type FunctionBuild, isFolder } from "./build-args";
 import { isLogin, mapped } from "./values";
+
+type Repository = Omit<BuildSource, "credentials">;
 
 /** A build once every default is filled in. */
 export interface BuildDescription {
   dockerfile: string;
-  source: Omit<BuildSource, "credentials">;
+  source: Repository | FolderSource;
   /** Name of the Secret that the repository is read with. */
   gitSecret?: pulumi.Input<string>;
   /** Name of the Secret that the image is pushed with. */
@@ -25,7 +28,9 @@ export function describeBuild(
   pushSecret: pulumi.Input<string> | undefined,
   gitCompanion: pulumi.Input<string>,
 ): BuildDescription {
-  const { credentials, ...source } = build.source;
+  const { credentials, ...source } = isFolder(build.source)
+    ? { ...build.source, credentials: undefined }
+    : build.source;
   const gitSecret = isLogin(credentials) ? gitCompanion : credentials;
   return {
     dockerfile: build.dockerfile,
@@ -36,6 +41,16 @@ export function describeBuild(
     params: { ...build.params, ...listParameters(build) },
     ...(build.timeoutSeconds === undefined ? {} : { timeoutSeconds: build.timeoutSeconds }),
   };
+}
+
+/**
+ * The repository of a build that Shipwright makes.
+ *
+ * @throws for a folder, which the lint refuses in the lanes of Shipwright
+ */
+export function repositoryOf({ source }: BuildDescription): Repository {
+  if (!isFolder(source)) return source;
+  throw new Error(`${source.folder} is a folder, and Shipwright builds repositories only`);
 }
 
 function listParameters({ args, registries = {} }: FunctionBuild): Record<string, pulumi.Input<string>[]> {

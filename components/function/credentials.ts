@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type GitLogin, gitLoginSecret } from "../image-build/secrets";
 import { dockerConfig } from "../registry/docker-config";
 import type { FunctionSpec } from "./args";
-import type { ImageLogin } from "./build-args";
+import { type ImageLogin, isFolder } from "./build-args";
 import { field, isLogin } from "./values";
 
 /** Shipwright reads no Secret without it. */
@@ -38,7 +38,8 @@ export function gitSecret(
   { labels, build }: FunctionSpec,
   namespace: pulumi.Input<string>,
 ): k8s.core.v1.SecretArgs | undefined {
-  const credentials = build?.source.credentials;
+  const source = build?.source;
+  const credentials = isFolder(source) ? undefined : source?.credentials;
   if (!isLogin<GitLogin>(credentials)) return undefined;
   return gitLoginSecret({ namespace, ...field("labels", labels), annotations: REFERENCED }, credentials);
 }

@@ -9,6 +9,8 @@ export interface CompanionNames {
   config?: pulumi.Input<string>;
   secrets?: pulumi.Input<string>;
   imageCredentials?: pulumi.Input<string>;
+  /** Of the same login as the one before, where the build is in another namespace. */
+  pushCredentials?: pulumi.Input<string>;
   gitCredentials?: pulumi.Input<string>;
 }
 
@@ -44,6 +46,7 @@ export const defaultCompanions = (name: string): Required<CompanionNames> => ({
   config: `${name}-config`,
   secrets: `${name}-secrets`,
   imageCredentials: `${name}-registry`,
+  pushCredentials: `${name}-push`,
   gitCredentials: `${name}-git`,
 });
 
@@ -51,6 +54,7 @@ export const defaultCompanions = (name: string): Required<CompanionNames> => ({
 export function describeFunction(spec: FunctionSpec, made: CompanionNames = {}): FunctionDescription {
   const companions = { ...defaultCompanions(spec.name), ...made };
   const pullSecret = isLogin(spec.imageCredentials) ? companions.imageCredentials : spec.imageCredentials;
+  const pushSecret = isLogin(spec.imageCredentials) && isDirect(spec) ? companions.pushCredentials : pullSecret;
   const variant = spec.annotations?.[VARIANT_ANNOTATION] ?? DEFAULT_VARIANT;
   return {
     spec,
@@ -65,7 +69,7 @@ export function describeFunction(spec: FunctionSpec, made: CompanionNames = {}):
     route: routeOf(spec),
     service: spec.http?.service ?? {},
     scale: scaleOf(spec),
-    ...(spec.build === undefined ? {} : { build: describeBuild(spec.build, pullSecret, companions.gitCredentials) }),
+    ...(spec.build === undefined ? {} : { build: describeBuild(spec.build, pushSecret, companions.gitCredentials) }),
     ...(spec.dapr === undefined
       ? {}
       : {
@@ -78,6 +82,8 @@ export function describeFunction(spec: FunctionSpec, made: CompanionNames = {}):
     serves: spec.serve ?? true,
   };
 }
+
+export const isDirect = ({ lane = DEFAULTS.lane }: FunctionSpec): boolean => lane === "direct";
 
 function routeOf({ http, lane }: FunctionSpec): FunctionRoute | undefined {
   const route = typeof http?.route === "string" ? { path: http.route } : http?.route;

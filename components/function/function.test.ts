@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { WasmFunction, type WasmFunctionArgs } from ".";
 import { checkedVariant } from "./checked";
@@ -112,6 +113,56 @@ describe("what a function brings beside what serves it", () => {
     expect(inputsOf("echo-git")).toMatchObject({ type: "kubernetes.io/ssh-auth", metadata: referenced });
     expect(inputsOf("echo-registry")).toMatchObject({ type: "kubernetes.io/dockerconfigjson", metadata: referenced });
     expect(JSON.stringify(inputsOf("echo-registry"))).toContain(Buffer.from("me:word").toString("base64"));
+  });
+
+  it("in the lane direct is built by a Job, with its logins where they are read and nowhere else", async () => {
+    const made = new WasmFunction("echo", {
+      ...ARGS,
+      image: "registry.example:5000/team/echo:1",
+      imageCredentials: { server: "registry.example:5000", username: "me", password: "word" },
+      build: {
+        dockerfile: "Dockerfile",
+        source: { url: "https://git.example/a", revision: "v1", credentials: { username: "me", password: "git" } },
+        args: { A: "1" },
+        job: { namespace: "builds", image: "registry.example:5000/buildah:1" },
+      },
+    });
+    await resolved(made.ready);
+    expect(objects()).toEqual([
+      "Deployment echo-deployment",
+      "ImageBuild echo-build",
+      "Job echo-build-job",
+      "Secret echo-git",
+      "Secret echo-push",
+      "Secret echo-registry",
+      "Service echo-service",
+      "WasmFunction echo",
+    ]);
+    const namespaces = ["echo-git", "echo-push", "echo-registry", "echo-build-job"].map(
+      (name) => (inputsOf(name).metadata as { namespace: string }).namespace,
+    );
+    expect(namespaces).toEqual(["builds", "builds", "functions", "builds"]);
+    const job = JSON.stringify(inputsOf("echo-build-job"));
+    const [, pushed] = /"(registry\.example:5000\/team\/echo:[0-9a-f]{16})"/.exec(job) ?? [];
+    expect(job).toContain("A=1");
+    expect(JSON.stringify(inputsOf("echo-deployment"))).toContain(`"image":"${pushed}"`);
+    expect(job).not.toMatch(/"word"|"git"(?!,"mountPath)/);
+  });
+
+  it("builds without serving", async () => {
+    const build = {
+      dockerfile: "Dockerfile",
+      source: { folder: join(__dirname, "../../samples/http-server") },
+      job: { namespace: "builds" },
+    };
+    const made = new WasmFunction("echo", { ...ARGS, build, serve: false });
+    expect(await resolved(made.ready)).toBe(true);
+    expect(objects()).toEqual([
+      "ConfigMap echo-build-source",
+      "ImageBuild echo-build",
+      "Job echo-build-job",
+      "WasmFunction echo",
+    ]);
   });
 
   it("takes a password for a repository over HTTPS", async () => {

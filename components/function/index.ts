@@ -17,7 +17,7 @@ export type {
   Lane,
   ServiceType,
 } from "./args";
-export type { BuildSource, BuildStrategy, FunctionBuild, ImageLogin } from "./build-args";
+export type { BuildJob, BuildSource, BuildStrategy, FunctionBuild, ImageLogin } from "./build-args";
 export { WasmFunction, type WasmFunctionArgs } from "./function";
 export { type LaneDifference, laneDifferences } from "./lanes/differences";
 export { functionAutoscaler, functionDeployment, functionService } from "./lanes/direct";

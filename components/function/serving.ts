@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ImageBuild } from "../image-build";
 import { DEFAULTS, type FunctionSpec, type Lane } from "./args";
 import type { CompanionNames } from "./description";
 import { directObjects, functionAutoscaler, functionDeployment, functionService } from "./lanes/direct";
+import { directBuild } from "./lanes/direct-build";
 import { knativeObjects, knativeService } from "./lanes/knative";
 import { openFunction } from "./lanes/openfunction";
 import { shipwrightBuild, shipwrightBuildRun } from "./lanes/shipwright";
@@ -47,7 +49,13 @@ export const declareServing = (serving: Serving): Served => DECLARE[serving.spec
 
 const DECLARE: Readonly<Record<Lane, (serving: Serving) => Served>> = { direct, knative, openfunction };
 
-function direct({ name, spec, companions, host, opts }: Serving): Served {
+function direct(serving: Serving): Served {
+  const { name, companions, host } = serving;
+  const built = declareImageBuild(serving);
+  if (serving.spec.serve === false)
+    return { objects: [], checked: undefined, ready: pulumi.output(built?.image).apply(() => true) };
+  const spec = built === undefined ? serving.spec : { ...serving.spec, image: built.image };
+  const opts = after(serving.opts, built?.ready);
   const args = functionDeployment(spec, companions);
   const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, args, opts);
   const service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), opts);
@@ -67,6 +75,11 @@ function direct({ name, spec, companions, host, opts }: Serving): Served {
   };
 }
 
+function declareImageBuild({ name, spec, companions, opts }: Serving): ImageBuild | undefined {
+  const args = directBuild(spec, companions);
+  return args && new ImageBuild(`${name}-build`, args, { parent: opts.parent, dependsOn: opts.dependsOn });
+}
+
 function knative(serving: Serving): Served {
   const { name, spec, companions, wait, opts } = serving;
   const built = declareBuild(serving);
@@ -81,11 +94,7 @@ function knative(serving: Serving): Served {
   // Without waiting nothing is known of the digest, then or in a preview.
   const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built);
   const object = knativeService({ ...spec, image }, companions);
-  const service = new LaneObject(
-    `${name}-service`,
-    awaited(object, wait, "condition=Ready"),
-    built === undefined ? opts : { ...opts, dependsOn: [...asList(opts.dependsOn), built] },
-  );
+  const service = new LaneObject(`${name}-service`, awaited(object, wait, "condition=Ready"), after(opts, built));
   return {
     objects: [...stores, service],
     checked: object.spec,
@@ -98,10 +107,7 @@ function declareBuild({ name, spec, companions, wait, opts }: Serving): LaneObje
   const [build, run] = [shipwrightBuild(spec, companions), shipwrightBuildRun(spec, companions)];
   if (build === undefined || run === undefined) return undefined;
   const declared = new LaneObject(`${name}-build`, awaited(build, wait, "jsonpath={.status.registered}=True"), opts);
-  return new LaneObject(`${name}-build-run`, awaited(run, wait, "condition=Succeeded"), {
-    ...opts,
-    dependsOn: [...asList(opts.dependsOn), declared],
-  });
+  return new LaneObject(`${name}-build-run`, awaited(run, wait, "condition=Succeeded"), after(opts, declared));
 }
 
 /** What the build pushed, by its digest, once it is known. */
@@ -147,5 +153,12 @@ function awaited(object: CustomObject, wait: boolean, expression: string): Custo
 const objectName = (name: string, { kind, metadata }: CustomObject): string =>
   `${name}-${kind.toLowerCase()}${metadata.name === name ? "" : `-${metadata.name}`}`;
 
-const asList = (dependsOn: pulumi.CustomResourceOptions["dependsOn"]): pulumi.Input<pulumi.Resource>[] =>
-  dependsOn === undefined ? [] : ([dependsOn].flat() as pulumi.Input<pulumi.Resource>[]);
+/** The options with one more resource to come after. */
+function after(
+  opts: pulumi.CustomResourceOptions,
+  resource: pulumi.Resource | undefined,
+): pulumi.CustomResourceOptions {
+  if (resource === undefined) return opts;
+  const others = opts.dependsOn === undefined ? [] : ([opts.dependsOn].flat() as pulumi.Input<pulumi.Resource>[]);
+  return { ...opts, dependsOn: [...others, resource] };
+}

@@ -13,8 +13,10 @@ export interface GitFolderSource extends GitSource {
   contextDir?: string;
 }
 
+type InputsOf<T> = { [Part in keyof T]: pulumi.Input<NonNullable<T[Part]>> };
+
 /** The same before its outputs are known. */
-export type GitFolderSourceArgs = { [Part in keyof GitFolderSource]: pulumi.Input<NonNullable<GitFolderSource[Part]>> };
+export type GitFolderSourceArgs = InputsOf<GitFolderSource>;
 
 export interface ImageBuildArgs {
   /** Name of the Job before its tag: a DNS label of at most 40 characters. Default: the component's name. */
@@ -34,7 +36,7 @@ export interface ImageBuildArgs {
   /** Seconds after which the build has failed, 10 to 86400. Default 600. */
   timeoutSeconds?: number;
   /** How the step runs; the same choice as for the ClusterBuildStrategy `wasmedge`. */
-  strategy?: pulumi.Input<StrategyOptions>;
+  strategy?: InputsOf<StrategyOptions>;
   /** Labels of the node that builds. Default: any node. */
   nodeSelector?: Record<string, pulumi.Input<string>>;
   /** Any text; another one builds again. For a registry that may lose what was pushed. Default: none. */

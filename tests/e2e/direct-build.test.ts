@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { gitLoginSecret } from "../../components/image-build";
 import { imageBuild } from "../../components/image-build/job";
 import { gitServer } from "../support/git-server";
+import { settled } from "../support/graph";
 import { CLONE, note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 import { startTraffic } from "./traffic";
@@ -34,7 +36,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
   const jobs = (): Promise<Job[]> => objects("-n function-builds jobs");
   /** Images of the function's pods, and what the machine resolved them to. */
   const images = (): Promise<string> =>
-    login.kubectl("-n functions get pods -o jsonpath='{range .items[*]}{.spec.containers[0].image} {end}'");
+    login.kubectl("-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.containers[0].image} {end}'");
 
   beforeAll(async () => {
     folder = join(mkdtempSync(join(tmpdir(), "ofwasm-source-")), "http-server");
@@ -141,7 +143,8 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
         credentials: "registry-login",
         strategy: { image: built!.spec.template.spec.containers[0].image },
       });
-      const secret = gitLoginSecret({ name: "git", namespace: "function-builds" }, { username: "builder", password });
+      const metadata = { name: "git", namespace: "function-builds" };
+      const secret = await settled(pulumi.output(gitLoginSecret(metadata, { username: "builder", password })));
       const items = [
         { apiVersion: "v1", kind: "Secret", ...secret },
         { apiVersion: "batch/v1", kind: "Job", ...job },
@@ -164,7 +167,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     const image = (await images()).trim();
     expect(await stack.must("up", { ...set, nodes: 2, sampleReplicas: 2 })).toMatch(READY);
     const nodes = (): Promise<string> =>
-      login.kubectl("-n functions get pods -o jsonpath='{range .items[*]}{.spec.nodeName}{\"\\n\"}{end}'");
+      login.kubectl("-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.nodeName}{\"\\n\"}{end}'");
     expect((await nodes()).split("\n").sort()).toEqual([stack.machine(0), stack.machine(1)]);
     expect(await login.ssh(1, "ctr -n k8s.io images list -q")).toContain(image);
     expect(await login.ssh(1, "ctr -n k8s.io images list -q")).not.toContain("buildah");

@@ -35,6 +35,19 @@ const volume = fc.record({
 
 const sidecar = fc.constant({ name: "beside", image: "registry.example/beside:1", command: ["/bin/beside"] });
 
+/** What no lane takes is left out by each: a Job's place by those of Shipwright, a branch by the other. */
+const buildIn = (lane: Lane) =>
+  build.map((one) =>
+    lane !== "direct"
+      ? one
+      : {
+          ...one,
+          source: { ...one.source, revision: "v1" },
+          ...(one.timeoutSeconds === undefined ? {} : { timeoutSeconds: one.timeoutSeconds + 10 }),
+          job: { namespace: "builds" },
+        },
+  );
+
 const build = fc.record(
   {
     dockerfile: fc.constantFrom("Dockerfile", "build/Dockerfile"),
@@ -64,7 +77,6 @@ const dapr = fc.record({
 
 /** Functions with arguments that are right, of all shapes that a lane takes. */
 export function functionSpecs(lane: Lane): fc.Arbitrary<FunctionSpec> {
-  const builds = lane !== "direct";
   return fc
     .record(
       {
@@ -87,7 +99,7 @@ export function functionSpecs(lane: Lane): fc.Arbitrary<FunctionSpec> {
         annotations: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), word, { maxKeys: 2 }),
         labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z0-9]{1,8}$/), { maxKeys: 2 }),
         dapr,
-        ...(builds ? { build } : {}),
+        build: buildIn(lane),
       },
       { requiredKeys: ["lane", "name", "namespace", "image"] },
     )

@@ -106,4 +106,19 @@ export const laneDifferences: readonly LaneDifference[] = [
     lanes: ["knative"],
     why: "Knative routes by names of its own domain, under which the function has every path",
   },
+  {
+    path: "build.image",
+    lanes: BOTH,
+    why: "a Job pushes under a tag of its own, by which the function rolls; Shipwright tells the digest that it pushed",
+  },
+  {
+    path: "build.namespace",
+    lanes: BOTH,
+    why: "Shipwright builds where its Build is, beside the function; a Job is sent to a namespace that admits its step",
+  },
+  {
+    path: "build.timeoutSeconds",
+    lanes: BOTH,
+    why: "a Job ends after ten minutes unless something else is said; Shipwright waits as long as its step takes",
+  },
 ];

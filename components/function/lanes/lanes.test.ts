@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { functionSpecs } from "../../../tests/support/function-specs";
+import { imageBuild } from "../../image-build/job";
 import type { FunctionSpec, Lane } from "../args";
 import { lintFunction } from "../lint";
 import { laneDifferences } from "./differences";
 import { directObjects, functionAutoscaler, functionDeployment } from "./direct";
+import { directBuild } from "./direct-build";
 import { knativeService } from "./knative";
 import { openFunction } from "./openfunction";
 import { shipwrightBuild } from "./shipwright";
@@ -13,6 +15,7 @@ interface View {
   template: { metadata: { labels: object; annotations: Record<string, string> }; spec: Record<string, unknown> };
   scale: Record<string, unknown>;
   route: Record<string, unknown>;
+  build?: Record<string, unknown>;
 }
 
 /** The manifests are plain here, which the types of inputs do not say. */
@@ -36,6 +39,7 @@ const VIEWS: Readonly<Record<Lane, (spec: FunctionSpec) => View>> = {
             },
       // Without a gateway it only has an address, under which the route's path is like any other.
       route: route ? routeView(route.spec.parentRefs[0], route.spec) : { path: pathOf(spec) },
+      ...jobView(spec),
     };
   },
   knative(spec) {
@@ -49,10 +53,11 @@ const VIEWS: Readonly<Record<Lane, (spec: FunctionSpec) => View>> = {
       template: { ...template, metadata: { ...template.metadata, annotations } },
       scale: { min: Number(min), max: Number(max) },
       route: {},
+      ...shipwrightView(spec),
     };
   },
   openfunction(spec) {
-    const { image, imageCredentials, serving } = plain(openFunction(spec)).spec;
+    const { image, imageCredentials, serving, build } = plain(openFunction(spec)).spec;
     const { annotations, labels, scaleOptions, template, triggers } = serving;
     const { port, route } = triggers.http;
     // What its controller puts in; the test of the golden file holds that it does.
@@ -64,9 +69,77 @@ const VIEWS: Readonly<Record<Lane, (spec: FunctionSpec) => View>> = {
       template: { metadata: { labels, annotations }, spec: { ...template, ...pull, containers } },
       scale: { min: scaleOptions.minReplicas, max: scaleOptions.maxReplicas },
       route: routeView(route.gatewayRef, route),
+      ...(build === undefined
+        ? {}
+        : { build: functionBuildView(spec, { ...build, image, push: imageCredentials?.name }) }),
     };
   },
 };
+
+// biome-ignore lint/suspicious/noExplicitAny: plain manifests are read
+type Plain = any;
+
+function jobView(spec: FunctionSpec): Pick<View, "build"> {
+  const args = plain(directBuild(spec));
+  if (args === null) return {};
+  const { source, dockerfile, buildArgs, registries, credentials, namespace, timeoutSeconds } = args;
+  return {
+    build: {
+      namespace,
+      image: imageBuild(args).reference,
+      push: credentials,
+      dockerfile,
+      source,
+      ...listed("build-args", buildArgs && Object.entries(buildArgs).map(([name, value]) => `${name}=${value}`)),
+      ...Object.fromEntries(Object.entries(registries ?? {}).map(([kind, hosts]) => [`registries-${kind}`, hosts])),
+      timeoutSeconds: timeoutSeconds ?? 600,
+    },
+  };
+}
+
+const listed = (name: string, values: unknown): object => (values === undefined ? {} : { [name]: values });
+
+function shipwrightView(spec: FunctionSpec): Pick<View, "build"> {
+  const build = plain(shipwrightBuild(spec));
+  if (build === null) return {};
+  const { source, dockerfile, paramValues, output, timeout } = build.spec;
+  const { url, revision, contextDir, credentials } = source;
+  return {
+    build: {
+      namespace: build.metadata.namespace,
+      image: output.image,
+      push: output.credentials?.name,
+      dockerfile,
+      source: { url, revision, contextDir, credentials: credentials?.name },
+      ...parametersView(paramValues),
+      timeoutSeconds: seconds(timeout),
+    },
+  };
+}
+
+function functionBuildView({ namespace }: FunctionSpec, build: Plain): Record<string, unknown> {
+  const { dockerfile, srcRepo, shipwright, image, push } = build;
+  return {
+    namespace,
+    image,
+    push,
+    dockerfile,
+    source: {
+      url: srcRepo.url,
+      revision: srcRepo.revision,
+      contextDir: srcRepo.sourceSubPath,
+      credentials: srcRepo.credentials?.name,
+    },
+    ...parametersView(shipwright.params),
+    timeoutSeconds: seconds(shipwright.timeout),
+  };
+}
+
+const parametersView = (params: { name: string; values: { value: string }[] }[] = []): object =>
+  Object.fromEntries(params.map(({ name, values }) => [name, values.map(({ value }) => value)]));
+
+const seconds = (timeout: string | undefined): number | undefined =>
+  timeout === undefined ? undefined : Number(timeout.replace(/s$/, ""));
 
 const pathOf = ({ http }: FunctionSpec): string =>
   (typeof http?.route === "string" ? http.route : http?.route?.path) ?? "/";
@@ -121,21 +194,35 @@ const RICH: readonly FunctionSpec[] = [
     secrets: { data: { B: "2" } },
     sidecars: [{ name: "beside", image: "registry.example/b:1" }],
     dapr: { states: {} },
+    build: {
+      dockerfile: "Dockerfile",
+      source: { url: "https://git.example/a", revision: "v1", contextDir: "a", credentials: "git" },
+      args: { A: "1" },
+      registries: { insecure: ["registry.example"] },
+      job: { namespace: "builds" },
+    },
   },
 ];
 
-/** The lane `knative` takes no gateway of others. */
+/** The lane `knative` takes no gateway of others, and Shipwright no Job's place. */
 const inLane = (spec: FunctionSpec, lane: Lane): FunctionSpec => {
   const http = lane === "knative" && spec.http !== undefined ? { ...spec.http, route: pathOf(spec) } : spec.http;
-  return { ...spec, lane, ...(http === undefined ? {} : { http }) };
+  const { job: _, ...build } = spec.build ?? {};
+  return {
+    ...spec,
+    lane,
+    ...(http === undefined ? {} : { http }),
+    ...(spec.build === undefined ? {} : { build: build as typeof spec.build }),
+  };
 };
 
 describe("the same arguments in three lanes", () => {
   it.each(LANES)("differ from a plain Deployment by what the table says only: %s", (lane) => {
     fc.assert(
       fc.property(functionSpecs("direct"), (spec) => {
-        fc.pre(lintFunction(spec).length === 0 && lintFunction({ ...spec, lane }).length === 0);
-        const paths = differing(VIEWS.direct(spec), VIEWS[lane]({ ...spec, lane }));
+        const other = inLane(spec, lane);
+        fc.pre(lintFunction(spec).length === 0 && lintFunction(other).length === 0);
+        const paths = differing(VIEWS.direct(spec), VIEWS[lane](other));
         expect(paths.filter((path) => entriesFor(path, lane).length === 0)).toEqual([]);
       }),
     );

@@ -1,6 +1,6 @@
 import { VARIANT_ANNOTATION } from "../../wasm-runtime/names";
 import { DEFAULTS, type FunctionRoute, type FunctionSpec } from "../args";
-import { type BuildDescription, parameterList } from "../build-description";
+import { type BuildDescription, parameterList, repositoryOf } from "../build-description";
 import { daprStates, openfunctionDaprAnnotations } from "../dapr";
 import { type CompanionNames, describeFunction, type FunctionDescription } from "../description";
 import type { CustomObject } from "../objects";
@@ -93,14 +93,15 @@ function firstVersion(description: FunctionDescription): object {
   };
 }
 
-function buildFields({ dockerfile, source, gitSecret }: BuildDescription): object {
+function buildFields(build: BuildDescription): object {
+  const source = repositoryOf(build);
   return {
-    dockerfile,
+    dockerfile: build.dockerfile,
     srcRepo: {
       url: source.url,
       ...field("revision", source.revision),
       ...field("sourceSubPath", source.contextDir),
-      ...(gitSecret === undefined ? {} : { credentials: { name: gitSecret } }),
+      ...(build.gitSecret === undefined ? {} : { credentials: { name: build.gitSecret } }),
     },
   };
 }

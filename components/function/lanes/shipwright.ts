@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionSpec } from "../args";
-import { parameterList } from "../build-description";
+import { parameterList, repositoryOf } from "../build-description";
 import { type CompanionNames, describeFunction } from "../description";
 import type { CustomObject } from "../objects";
 import { field, holdsLater } from "../values";
@@ -10,7 +10,8 @@ import { field, holdsLater } from "../values";
 export function shipwrightBuild(spec: FunctionSpec, made?: CompanionNames): CustomObject | undefined {
   const { build, labels } = describeFunction(spec, made);
   if (build === undefined) return undefined;
-  const { dockerfile, source, gitSecret, pushSecret, strategy, timeoutSeconds } = build;
+  const { dockerfile, gitSecret, pushSecret, strategy, timeoutSeconds } = build;
+  const source = repositoryOf(build);
   return {
     apiVersion: "shipwright.io/v1alpha1",
     kind: "Build",

@@ -1,7 +1,7 @@
 import type { FunctionSpec } from "../args";
 import { describeFunction } from "../description";
 import { type Check, mistake, when } from "./argument-checks";
-import { directBuildMistake } from "./direct-build";
+import { buildLaneMistakes } from "./direct-build";
 import type { Finding } from "./finding";
 
 /** What arguments cannot say in the lane that they name. */
@@ -9,7 +9,7 @@ export const laneArguments: Check = (spec) => [
   ...when(spec.serve === false && spec.build === undefined, () =>
     mistake("serve", false, "a build, or a function that is served", "neither built nor served"),
   ),
-  ...directBuildMistake(spec),
+  ...buildLaneMistakes(spec),
   ...(spec.lane === undefined || spec.lane === "direct" ? [] : knativeLanes(spec)),
   ...when(spec.lane !== "openfunction" && spec.apiVersion !== undefined, () =>
     mistake("apiVersion", spec.apiVersion, 'only the lane "openfunction" has it'),

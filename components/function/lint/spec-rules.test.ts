@@ -63,7 +63,8 @@ describe("the same rules on the component's arguments", () => {
     ["build.timeoutSeconds", { apiVersion: "v1beta1", build: { ...spec.build!, timeoutSeconds: 5 } }],
     ["apiVersion", { lane: "knative", apiVersion: "v1beta1" }],
     ["serve", { serve: false, build: undefined }],
-    ["build", { lane: "direct" }],
+    ["build.job", { build: { ...spec.build!, job: { namespace: "builds" } } }],
+    ["build.source.folder", { build: { dockerfile: "D", source: { folder: "echo" } } }],
     ["build.source.url", { build: { dockerfile: "D", source: { url: "folder" } } }],
     [
       "build.source.contextDir",
@@ -79,5 +80,39 @@ describe("the same rules on the component's arguments", () => {
     ["volumes[1].name", { volumes: ["a", "a"].map((name) => ({ name, mountPath: "/a", source: { secret: {} } })) }],
   ])("arguments that the lane or another argument forbids: %s, %j", (path, change) => {
     expect(found("arguments", { ...spec, ...change } as FunctionSpec)).toEqual([path]);
+  });
+
+  describe("a build in the lane direct", () => {
+    const job = { namespace: "builds" };
+    const direct: FunctionSpec = {
+      ...spec,
+      lane: "direct",
+      build: { dockerfile: "Dockerfile", source: { url: "https://git.example/echo", revision: "v1" }, job },
+    };
+
+    it("has a folder, or a revision that stays, and a namespace that admits it", () => {
+      expect(lintFunction(direct)).toEqual([]);
+      expect(lintFunction({ ...direct, build: { ...direct.build!, source: { folder: "echo" } } })).toEqual([]);
+      expect(
+        lintFunction({ ...direct, build: { ...direct.build!, source: { folder: "echo" } }, serve: false }),
+      ).toEqual([]);
+    });
+
+    it.each([
+      ["build.job.namespace", { job: undefined }],
+      ["build.strategy", { strategy: { name: "own" } }],
+      ["build.params", { params: { a: "1" } }],
+      ["build.source.revision", { source: { url: "https://git.example/echo" } }],
+      ["build.source.revision", { source: { url: "https://git.example/echo", revision: "a..b" } }],
+      ["build.source.credentials", { source: { url: "ssh://git.example/echo", revision: "v1" } }],
+      ["build.timeoutSeconds", { timeoutSeconds: 3 }],
+    ])("names what will not do: %s, %j", (path, change) => {
+      expect(found("arguments", { ...direct, build: { ...direct.build!, ...change } } as FunctionSpec)).toEqual([path]);
+    });
+
+    it("has a name that its Job can be called by, and a registry to push to", () => {
+      expect(found("arguments", { ...direct, name: "a".repeat(41) })).toEqual(["name"]);
+      expect(found("arguments", { ...direct, image: "echo:1", imageCredentials: "push" })).toEqual(["image"]);
+    });
   });
 });
