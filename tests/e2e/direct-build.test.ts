@@ -36,7 +36,9 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
   const jobs = (): Promise<Job[]> => objects("-n function-builds jobs");
   /** Images of the function's pods, and what the machine resolved them to. */
   const images = (): Promise<string> =>
-    login.kubectl("-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.containers[0].image} {end}'");
+    login.kubectl(
+      "-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.containers[0].image} {end}'",
+    );
 
   beforeAll(async () => {
     folder = join(mkdtempSync(join(tmpdir(), "ofwasm-source-")), "http-server");
@@ -167,7 +169,9 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     const image = (await images()).trim();
     expect(await stack.must("up", { ...set, nodes: 2, sampleReplicas: 2 })).toMatch(READY);
     const nodes = (): Promise<string> =>
-      login.kubectl("-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.nodeName}{\"\\n\"}{end}'");
+      login.kubectl(
+        "-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.nodeName}{\"\\n\"}{end}'",
+      );
     expect((await nodes()).split("\n").sort()).toEqual([stack.machine(0), stack.machine(1)]);
     expect(await login.ssh(1, "ctr -n k8s.io images list -q")).toContain(image);
     expect(await login.ssh(1, "ctr -n k8s.io images list -q")).not.toContain("buildah");
