@@ -113,11 +113,15 @@ function daprState({ machines, args, options }: Place, { image, daprd }: NonNull
 const onEach = (machines: WasmMachine[], name: string, image: StoredImage): pulumi.Resource[] =>
   machines.map((machine) => new NodeImage(`${machine.name}-${name}`, { machine, ...image }).present);
 
-/** Every sample answers with what it is sent. */
-const asked = ({ httpClient }: MachineTraits): Pick<WasmFunctionArgs, "verify"> =>
-  httpClient === undefined
-    ? {}
-    : { verify: { body: "WasmEdge", expect: "WasmEdge", image: httpClient, imagePullPolicy: "Never" } };
+/** Every sample answers with what it is sent. Machines that pull nothing, and have no curl, cannot ask. */
+const asked = ({ httpClient }: MachineTraits): Required<Pick<WasmFunctionArgs, "verify">> => ({
+  verify: httpClient !== undefined && {
+    body: "WasmEdge",
+    expect: "WasmEdge",
+    image: httpClient,
+    imagePullPolicy: "Never",
+  },
+});
 
 /** Where this program, and so its user, reaches a machine. */
 const dialledHost = ({ connection }: WasmMachine): pulumi.Output<string> =>

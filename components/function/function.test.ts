@@ -28,7 +28,12 @@ beforeEach(() => {
 
 afterEach(() => pulumi.runtime.disconnect());
 
-const ARGS: WasmFunctionArgs = { namespace: "functions", image: "registry.example/a:1", command: ["/a.wasm"] };
+const ARGS: WasmFunctionArgs = {
+  namespace: "functions",
+  image: "registry.example/a:1",
+  command: ["/a.wasm"],
+  verify: false,
+};
 
 const resolved = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
 
@@ -179,7 +184,12 @@ describe("what a function brings beside what serves it", () => {
     const asked = { ...ARGS, http: { route: "/echo" }, verify: { body: "a", expect: "a" } };
     await resolved(new WasmFunction("echo", asked).url);
     await resolved(new WasmFunction("quiet", { ...ARGS, verify: false }).url);
-    expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify"]);
+    await resolved(new WasmFunction("asleep", { ...ARGS, verify: undefined, replicas: 0 }).url);
+    await resolved(new WasmFunction("alone", { ...ARGS, verify: undefined, lane: "knative", wait: false }).url);
+    await resolved(new WasmFunction("plain", { ...ARGS, verify: undefined }).url);
+    expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify", "Job plain-verify"]);
+    expect(JSON.stringify(inputsOf("plain-verify"))).toContain('"VERIFY_ANY"');
+    expect(JSON.stringify(inputsOf("echo-verify"))).not.toContain('"VERIFY_ANY"');
     const { spec } = inputsOf("echo-verify") as { spec: { template: { spec: { containers: { env: object[] }[] } } } };
     expect(spec.template.spec.containers[0]!.env).toContainEqual({
       name: "VERIFY_URL",

@@ -8,7 +8,7 @@ import { findingText, lintFunction } from "./lint";
 import { declareServing } from "./serving";
 import { mapped } from "./values";
 import { verificationJob } from "./verification";
-import { argumentProblems, type FunctionVerification } from "./verification-args";
+import { ANY_ANSWER, argumentProblems, type FunctionVerification } from "./verification-args";
 
 export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   /** Default: the component's name. */
@@ -18,7 +18,10 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
    * Default: the URL is the one inside the cluster.
    */
   host?: pulumi.Input<string>;
-  /** A question that the function must answer from inside the cluster, or the run fails. Default: none is asked. */
+  /**
+   * A question that the function must answer from inside the cluster, or the run fails; false: none. Default: a GET of
+   * its route, to which any answer but a failure of the server (500 and above) will do.
+   */
   verify?: FunctionVerification | false;
   /**
    * Whether the objects of the lanes `knative` and `openfunction` must work before the run goes on. False for a
@@ -57,14 +60,18 @@ export class WasmFunction extends pulumi.ComponentResource {
     this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
     this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
-    if (verify) {
-      const check = { path: path(spec) || "/", ...verify };
+    const question = verify ?? (wait && answers(spec) ? ANY_ANSWER : false);
+    if (question) {
+      const check = { path: path(spec) || "/", ...question };
       const job = verificationJob(spec, check, address, served.checked);
       new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects });
     }
     this.registerOutputs({ address: this.address, url: this.url, ready: this.ready });
   }
 }
+
+/** Whether there is somebody who could answer. */
+const answers = ({ serve = true, replicas }: FunctionSpec): boolean => serve && replicas !== 0;
 
 /** The same in every lane: Knative and OpenFunction put a Service of the function's name there too. */
 function inCluster({ name, namespace, http }: FunctionSpec): pulumi.Input<string> {

@@ -23,6 +23,9 @@ export interface FunctionVerification {
 export const HTTP_CLIENT_IMAGE =
   "docker.io/curlimages/curl:8.11.1@sha256:c1fe1679c34d9784c1b0d1e5f62ac0a79fca01fb6377cdd33e90473c6f9f9a69";
 
+/** What is asked where nothing else is said: any answer but a server's own failure will do. */
+export const ANY_ANSWER = { anyStatus: true } as const;
+
 export const VERIFICATION_DEFAULTS = {
   timeoutSeconds: 60,
   image: HTTP_CLIENT_IMAGE,

@@ -67,6 +67,14 @@ describe("the script", () => {
     expect(await verify({ VERIFY_URL: `${url}/a` })).toMatchObject({ code: 0 });
   });
 
+  it("takes any answer but a server's failure where nothing is known of the function", async () => {
+    answers = () => ({ body: "no such page", status: 404 });
+    expect(await verify({ VERIFY_ANY: "1" })).toMatchObject({ code: 0 });
+    expect(await verify({})).toMatchObject({ code: 1 });
+    answers = () => ({ body: "broken", status: 503 });
+    expect((await verify({ VERIFY_ANY: "1" })).reason).toContain("answered with status 503: broken");
+  });
+
   it.each([
     [{ body: "Wasm" }, {}, 'answered "Wasm", expected "WasmEdge"'],
     [{ body: "WasmEdge\n" }, {}, 'expected "WasmEdge"'],

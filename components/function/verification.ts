@@ -25,7 +25,7 @@ const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"
  */
 export function verificationJob(
   { name, namespace }: Pick<FunctionSpec, "name" | "namespace">,
-  check: FunctionVerification,
+  check: FunctionVerification & { anyStatus?: true },
   address: pulumi.Input<string>,
   checked: pulumi.Input<unknown>,
 ): k8s.batch.v1.JobArgs {
@@ -36,6 +36,7 @@ export function verificationJob(
     VERIFY_SECONDS: String(timeoutSeconds),
     ...field("VERIFY_BODY", check.body),
     ...field("VERIFY_EXPECT", check.expect),
+    ...(check.anyStatus ? { VERIFY_ANY: "1" } : {}),
     VERIFY_REASON: TERMINATION_MESSAGE,
   };
   const container: k8s.types.input.core.v1.Container = {

@@ -6,6 +6,7 @@
 #   VERIFY_SECONDS   how long to go on
 #   VERIFY_BODY      what is sent, with POST; not set: GET
 #   VERIFY_EXPECT    the whole body that must come back; not set: any body, with a status of 200 to 299
+#   VERIFY_ANY       set: any status below 500 will do, for a function of which nothing else is known
 #   VERIFY_REASON    file for the reason
 set -u
 
@@ -40,8 +41,8 @@ answered() {
 "}
   body=${text%"
 $status"}
-  case $status in
-    2??) ;;
+  case ${VERIFY_ANY+any}$status in
+    2?? | any[1-4]??) ;;
     *)
       reason="$VERIFY_URL answered with status $status: $(excerpt "$body")"
       return 1
