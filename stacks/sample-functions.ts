@@ -83,7 +83,7 @@ function httpServer(
     },
     { ...options, dependsOn: [...options.dependsOn, ...ready] },
   );
-  return { name: "http-server", url: served.url };
+  return { name: "http-server", url: served.url, ...(settings.sampleReplicas === 0 ? { stopped: true } : {}) };
 }
 
 function daprState({ machines, args, options }: Place, { image, daprd }: NonNullable<Artifacts["daprSample"]>): object {

@@ -184,7 +184,7 @@ describe("what a function brings beside what serves it", () => {
     const asked = { ...ARGS, http: { route: "/echo" }, verify: { body: "a", expect: "a" } };
     await resolved(new WasmFunction("echo", asked).url);
     await resolved(new WasmFunction("quiet", { ...ARGS, verify: false }).url);
-    await resolved(new WasmFunction("asleep", { ...ARGS, verify: undefined, replicas: 0 }).url);
+    await resolved(new WasmFunction("asleep", { ...ARGS, verify: { expect: "a" }, replicas: 0 }).url);
     await resolved(new WasmFunction("alone", { ...ARGS, verify: undefined, lane: "knative", wait: false }).url);
     await resolved(new WasmFunction("plain", { ...ARGS, verify: undefined }).url);
     expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify", "Job plain-verify"]);

@@ -60,7 +60,7 @@ export class WasmFunction extends pulumi.ComponentResource {
     this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
     this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
-    const question = verify ?? (wait && answers(spec) ? ANY_ANSWER : false);
+    const question = answers(spec) && (verify ?? (wait && ANY_ANSWER));
     if (question) {
       const check = { path: path(spec) || "/", ...question };
       const job = verificationJob(spec, check, address, served.checked);

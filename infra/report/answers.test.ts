@@ -44,6 +44,17 @@ test("what runs beside a function is told with it", async () => {
   expect(text).toContain('-> "WasmEdge"   (wasm: crun, openfunction-crun, beside daprd 1.2.3)\n');
 });
 
+test("a function without replicas is not asked, and is as it should be", async () => {
+  const url = "http://127.0.0.1:9/echo";
+  server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const one = { name: "http-server", url, runtimeClass: "openfunction-crun", runtime: "crun", stopped: true };
+  expect(await answerTable({ functions: [one] })).toEqual({
+    allWell: true,
+    text: `http-server   Stopped   ${url}   no replicas are asked for\n`,
+  });
+});
+
 test("a function that answers something else is Failed, with what it said", async () => {
   const url = await listen(() => [500, "exec format error"]);
   const { allWell, text } = await table(url);

@@ -10,6 +10,8 @@ export interface FunctionOutput {
   runtime: string;
   /** What runs beside it, such as `daprd 1.14.4`. */
   beside?: string;
+  /** It has no pods, as it was asked for: nobody is there to answer. */
+  stopped?: boolean;
 }
 
 /** What one live request to a function gave. */
@@ -67,14 +69,17 @@ export async function answerTable(
   patienceMs?: number,
 ): Promise<{ text: string; allWell: boolean }> {
   const functions = (outputs.functions as FunctionOutput[] | undefined) ?? [];
-  const answers = await Promise.all(functions.map(async (one) => ({ one, answer: await ask(one.url, patienceMs) })));
+  const answers = await Promise.all(
+    functions.map(async (one) => ({ one, answer: one.stopped ? undefined : await ask(one.url, patienceMs) })),
+  );
   return {
     text: answers.map(({ one, answer }) => line(one, answer)).join(""),
-    allWell: answers.every(({ answer }) => answer.ready),
+    allWell: answers.every(({ answer }) => answer === undefined || answer.ready),
   };
 }
 
-function line(one: FunctionOutput, answer: Answer): string {
+function line(one: FunctionOutput, answer: Answer | undefined): string {
+  if (answer === undefined) return `${one.name}   Stopped   ${one.url}   no replicas are asked for\n`;
   const state = answer.ready ? "Ready" : "Failed";
   const said = answer.ready ? `"${answer.text}"` : answer.text;
   const how = [`wasm: ${one.runtime}`, one.runtimeClass, ...(one.beside === undefined ? [] : [`beside ${one.beside}`])];

@@ -110,7 +110,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   privilegedBuilds: flag,
   sample: flag,
   daprSample: flag,
-  sampleReplicas: integer(1, 100),
+  sampleReplicas: integer(0, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,
   cgroupDriver: oneOf("systemd", "cgroupfs"),

@@ -145,6 +145,22 @@ describeOnHost("one machine, from nothing to nothing", () => {
     expect(asked).toBeGreaterThan(50);
   });
 
+  it("goes to no pods and back to three by up alone, which says so", async () => {
+    const ready = (): Promise<string> => functions("get deployment http-server -o jsonpath={.status.readyReplicas}");
+    expect(await stack.must("up", { sampleReplicas: 0 })).toMatch(
+      /^http-server {3}Stopped {3}http:\S+ {3}no replicas are asked for$/m,
+    );
+    const begun = performance.now();
+    await functions("wait --for=delete pod -l app.kubernetes.io/name=http-server --timeout 10s");
+    note(`pods were gone ${((performance.now() - begun) / 1000).toFixed(1)} s after up`);
+    expect(await functions("get jobs -o name")).toBe("");
+    expect(await stack.must("up", { sampleReplicas: 3 })).toMatch(READY);
+    expect(await ready()).toBe("3");
+    await stack.must("up", { sampleReplicas: 0 });
+    expect(await eventually(ready, (count) => count === "")).toBe("");
+    expect(await stack.must("up")).toMatch(READY);
+  });
+
   it("down leaves nothing on this host, and no tracked file changed on the way", async () => {
     expect(await stack.traces(1)).not.toEqual([]);
     const { code } = await stack.run("down");
