@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { recordGraph, settled } from "../../tests/support/graph";
 import type { Machine } from "../node-pool";
-import { scriptInput } from "../remote";
+import { bundleScript, scriptInput } from "../remote/remote-script";
 import { Registry, type RegistryArgs } from "./registry";
 
 const machine = (name: string, index: number): Machine => ({
@@ -76,7 +76,7 @@ describe("a machine that is told of a registry", () => {
     `[plugins."io.containerd.grpc.v1.cri".registry]\n    config_path = "${path}"\n\n    [plugins."io.containerd.grpc.v1.cri".registry.auths]\n`;
 
   const run = (verb: string, text = "server = 1\n", host = HOST) => {
-    const script = readFileSync(join(__dirname, "scripts/hosts.sh"), "utf8").replace(
+    const script = bundleScript(join(__dirname, "scripts/hosts.sh")).replace(
       /PATH=\S+/,
       `PATH=${root}/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     );

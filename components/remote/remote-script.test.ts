@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleScript, scriptInput, shellCommand } from "./remote-script";
@@ -34,6 +34,14 @@ describe("a script sent on standard input", () => {
     writeFileSync(join(dir, "part.sh"), "hello() { echo hello; }\n");
     writeFileSync(join(dir, "main.sh"), `source "\${BASH_SOURCE%/*}/part.sh"\nhello\n`);
     expect(runOver(bundleScript(join(dir, "main.sh")), {})).toBe("hello\n");
+    mkdirSync(join(dir, "other", "scripts"), { recursive: true });
+    mkdirSync(join(dir, "own", "scripts"), { recursive: true });
+    writeFileSync(join(dir, "other", "scripts", "part.sh"), "hello() { echo others; }\n");
+    const main = join(dir, "own", "scripts", "main.sh");
+    writeFileSync(main, `source "\${BASH_SOURCE%/*}/../../other/scripts/part.sh"\nhello\n`);
+    expect(runOver(bundleScript(main), {})).toBe("others\n");
+    // A user who tries it by hand sees the same.
+    expect(execFileSync("bash", [main], { encoding: "utf8" })).toBe("others\n");
   });
 
   test("has nothing but the verb on the command line", () => {

@@ -6,7 +6,7 @@ import { renderInputs, type ScriptInputs } from "./script";
 
 /** A script file that runs on a machine, and what it reads. */
 export interface RemoteScriptArgs {
-  /** Absolute path of a bash file. What it sources from its own folder is sent with it. */
+  /** Absolute path of a bash file. What it sources from its own folder, or another component's scripts, is sent with it. */
   file: string;
   /** Values that may be shown; the script reads them as `key=value` lines on standard input. */
   inputs: pulumi.Input<Record<string, pulumi.Input<string | number | boolean>>>;
@@ -25,7 +25,7 @@ export interface RemoteScript {
   delete?: string;
 }
 
-const SOURCE_LINE = /^source "\$\{BASH_SOURCE%\/\*\}\/([a-z0-9-]+\.sh)"$/;
+const SOURCE_LINE = /^source "\$\{BASH_SOURCE%\/\*\}\/((?:\.\.\/\.\.\/[a-z-]+\/scripts\/)?[a-z0-9-]+\.sh)"$/;
 
 /**
  * A bash file as one text: each `source "${BASH_SOURCE%/*}/other.sh"` line is replaced by that file.

@@ -2,29 +2,13 @@
 # Puts one image into containerd from an archive on this machine, or takes it out. Verbs: up, down.
 # Inputs as key=value lines on standard input: archive, reference, digest, socket.
 set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# shellcheck source=../../remote/scripts/inputs.sh
+source "${BASH_SOURCE%/*}/../../remote/scripts/inputs.sh"
 
 # Containerd may be in the middle of a restart.
 DAEMON_DEADLINE_SECONDS=30
 # For one command: an import of some megabytes takes a second or two, and a daemon may hang instead of failing.
 COMMAND_DEADLINE_SECONDS=120
-
-die() {
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
-
-declare -A INPUT=()
-
-read_inputs() {
-  local line key
-  while IFS= read -r line || [[ -n $line ]]; do
-    INPUT[${line%%=*}]=${line#*=}
-  done
-  for key in archive reference digest socket; do
-    [[ -n ${INPUT[$key]:-} ]] || die "input \"$key\" is missing"
-  done
-}
 
 ctr() { timeout "$COMMAND_DEADLINE_SECONDS" ctr --address "${INPUT[socket]}" --namespace k8s.io "$@"; }
 
@@ -80,7 +64,7 @@ image_down() {
 }
 
 main() {
-  read_inputs
+  read_inputs archive reference digest socket
   wait_for_daemon
   case ${1:-up} in
     up) image_up ;;

@@ -5,26 +5,13 @@
 # containerd reads CERTS/HOST/hosts.toml at each pull, so that nothing is restarted and its own file stays as it is.
 set -euo pipefail
 umask 022
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# shellcheck source=../../remote/scripts/inputs.sh
+source "${BASH_SOURCE%/*}/../../remote/scripts/inputs.sh"
 
 # For each registry: the folder of its file, then the folders that were made for it, the outermost first.
 STATE_DIR=${OFWASM_REGISTRY_STATE:-/var/lib/ofwasm/registries}
 
-die() {
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
-
-declare -A INPUT=()
-
-read_inputs() {
-  local line key
-  while IFS= read -r line || [[ -n $line ]]; do
-    INPUT[${line%%=*}]=${line#*=}
-  done
-  for key in host hosts_toml containerd_config; do
-    [[ -n ${INPUT[$key]:-} ]] || die "input \"$key\" is missing"
-  done
+check_host() {
   # It becomes the name of a folder.
   [[ ${INPUT[host]} =~ ^[a-z0-9.-]+(:[0-9]+)?$ && ${INPUT[host]} != .* ]] || die "\"${INPUT[host]}\" is no host:port"
 }
@@ -87,7 +74,8 @@ host_down() {
 }
 
 main() {
-  read_inputs
+  read_inputs host hosts_toml containerd_config
+  check_host
   STATE=$STATE_DIR/${INPUT[host]}
   case ${1:-up} in
     up) host_up ;;
