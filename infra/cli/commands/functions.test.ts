@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CapturedOutput, captureOutput } from "../../../tests/support/captured-output";
 import { type Command, helpText } from "../command";
 import { parseOptions, UsageError } from "../options";
 import { importFunctions } from "./import";
@@ -9,20 +10,11 @@ import { lint } from "./lint";
 const CLONE = join(__dirname, "..", "..", "..");
 
 let folder: string;
-let out: string;
-let err: string;
+let captured: CapturedOutput;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ofwasm-functions-"));
-  [out, err] = ["", ""];
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
+  captured = captureOutput();
 });
 
 afterEach(() => {
@@ -56,20 +48,20 @@ const OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n";
 describe("lint", () => {
   it("passes good Functions, whatever else is in the file", async () => {
     expect(await run(lint, file("a.yaml", GOOD, OTHER, GOOD))).toBe(0);
-    expect([out, err]).toEqual(["", "2 functions, 0 findings\n"]);
+    expect([captured.out, captured.err]).toEqual(["", "2 functions, 0 findings\n"]);
   });
 
   it("names file, document, path, value, reason and next step of each finding", async () => {
     const [good, bad] = [file("good.yaml", GOOD), file("bad.yaml", OTHER, GOOD, BAD)];
     expect(await run(lint, good, bad)).toBe(1);
-    expect(out).toBe(
+    expect(captured.out).toBe(
       `error: ${bad}, document 3 (Function bad): spec.serving.template.containers[0].command[0]: "/bin/good": must end in .wasm or .wat; anything else runs natively and fails to start (exec format error); name the module in the image [command]\n`,
     );
   });
 
   it("tells what cannot be read, and goes on", async () => {
     expect(await run(lint, file("torn.yaml", "a: [\n"), join(folder, "absent.yaml"), file("bad.yaml", BAD))).toBe(1);
-    expect(out).toMatch(
+    expect(captured.out).toMatch(
       /^error: .*torn\.yaml, document 1 \(document\): .+\nerror: .*absent\.yaml.*no such file.*\nerror: .*bad\.yaml/,
     );
   });
@@ -79,21 +71,21 @@ describe("import", () => {
   it("prints the code of all, and what it left out", async () => {
     const extra = GOOD.replace("serving:", "serving:\n    workloadType: StatefulSet");
     expect(await run(importFunctions, file("a.yaml", GOOD), file("b.yaml", OTHER, extra))).toBe(1);
-    expect(out.match(/new WasmFunction\("good", \{/g)).toHaveLength(2);
-    expect(err).toBe(
+    expect(captured.out.match(/new WasmFunction\("good", \{/g)).toHaveLength(2);
+    expect(captured.err).toBe(
       `${join(folder, "b.yaml")}, document 2 (Function good): spec.serving.workloadType: "StatefulSet" was left out: WasmFunction has no argument for it\n`,
     );
   });
 
   it("succeeds when nothing is left out", async () => {
     expect(await run(importFunctions, file("a.yaml", GOOD))).toBe(0);
-    expect(err).toBe("");
+    expect(captured.err).toBe("");
   });
 
   it("prints no code of what is no WebAssembly", async () => {
     expect(await run(importFunctions, file("a.yaml", GOOD.replace("wasmedge", "OCIContainer")))).toBe(1);
-    expect(out).toBe("");
-    expect(err).toMatch(/no WebAssembly function/);
+    expect(captured.out).toBe("");
+    expect(captured.err).toMatch(/no WebAssembly function/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CapturedOutput, captureOutput } from "../../../tests/support/captured-output";
 import { publishedCharts } from "../../charts/layers";
 import type { MirrorContents } from "../../mirror/contents";
 import { SettingsError } from "../../settings";
@@ -12,23 +13,13 @@ import { mirror } from "./mirror";
 const CLONE = join(__dirname, "..", "..", "..");
 
 let folder: string;
-let out: string;
-let err: string;
+let captured: CapturedOutput;
 const stateBefore = process.env.OFWASM_STATE;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ofwasm-mirror-command-"));
   process.env.OFWASM_STATE = join(folder, "state");
-  out = "";
-  err = "";
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
+  captured = captureOutput();
 });
 
 afterEach(() => {
@@ -68,7 +59,7 @@ test("positionals are refused by commands that take none", () => {
 test("list prints JSON of the settings' images, and writes nothing", async () => {
   const set = ["--set", "imageRegistry=registry.example.org", "--stack", "new", "--set", "composition=dev"];
   expect(await run("list", "--json", ...set)).toBe(0);
-  const contents = JSON.parse(out) as MirrorContents;
+  const contents = JSON.parse(captured.out) as MirrorContents;
   expect(contents.charts).toHaveLength(publishedCharts.length);
   expect(contents.images[0]?.copy.to).toMatch(/^docker:\/\/registry\.example\.org\//);
   expect(existsSync(join(folder, "state"))).toBe(false);
@@ -85,12 +76,12 @@ test("sync fails with every file that the mirror has not got or has wrong", asyn
   mkdirSync(join(bad, "charts"), { recursive: true });
   writeFileSync(join(bad, "charts", "knative-serving-1.3.2.tgz"), "something else");
   expect(await run("sync", join(folder, "bundle"), "--only", "published", "--set", `mirror=${bad}`)).toBe(1);
-  expect(out).toBe("");
-  const count = Number(/^mirror: (\d+) of \1 files are missing:$/m.exec(err)?.[1]);
+  expect(captured.out).toBe("");
+  const count = Number(/^mirror: (\d+) of \1 files are missing:$/m.exec(captured.err)?.[1]);
   expect(count).toBeGreaterThan(publishedCharts.length);
-  expect(err).toMatch(/^ {2}charts\/knative-serving-1\.3\.2\.tgz: .* is not what was published: SHA-256/m);
+  expect(captured.err).toMatch(/^ {2}charts\/knative-serving-1\.3\.2\.tgz: .* is not what was published: SHA-256/m);
   const absent = /^ {2}(charts|downloads)\/\S+: there is no \S+; it is published as https:\/\/\S+$/gm;
-  expect(err.match(absent)).toHaveLength(count - 1);
+  expect(captured.err.match(absent)).toHaveLength(count - 1);
   expect(filesBelow(join(folder, "bundle"), [])).toEqual([]);
 });
 
