@@ -48,7 +48,18 @@ const OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n";
 describe("lint", () => {
   it("passes good Functions, whatever else is in the file", async () => {
     expect(await run(lint, file("a.yaml", GOOD, OTHER, GOOD))).toBe(0);
-    expect([captured.out, captured.err]).toEqual(["", "2 functions, 0 findings\n"]);
+    expect([captured.out, captured.err]).toEqual(["", "2 functions, 0 errors, 0 warnings\n"]);
+  });
+
+  it("fails for a warning only where that is asked for", async () => {
+    const warned = file(
+      "a.yaml",
+      GOOD.replace(/serving:.*$/s, "build: { dockerfile: D, srcRepo: { url: https://a.example/a } }\n"),
+    );
+    expect(await run(lint, warned)).toBe(0);
+    expect(captured.out).toMatch(/^warning: .*\[build-only\]\n$/);
+    expect(captured.err).toBe("1 functions, 0 errors, 1 warnings\n");
+    expect(await run(lint, warned, "--strict")).toBe(1);
   });
 
   it("names file, document, path, value, reason and next step of each finding", async () => {
