@@ -61,8 +61,7 @@ export function customKinds(objects: readonly KubernetesObject[]): CustomKind[] 
       const { group, names, versions } = spec as unknown as DefinitionSpec;
       return {
         group,
-        version: (versions.find(({ storage, served }) => storage && served) ?? versions.find(({ served }) => served)!)
-          .name,
+        version: servedVersion(versions),
         plural: names.plural,
         kept: objects
           .filter(({ apiVersion, kind }) => kind === names.kind && apiVersion.startsWith(`${group}/`))
@@ -71,9 +70,15 @@ export function customKinds(objects: readonly KubernetesObject[]): CustomKind[] 
     });
 }
 
+function servedVersion(versions: DefinitionSpec["versions"]): string {
+  const served = versions.filter((one) => one.served);
+  // None at all: there is nothing to ask for, and whoever asks is told so.
+  return (served.find(({ storage }) => storage) ?? served[0] ?? versions[0]!).name;
+}
+
 interface DefinitionSpec {
   group: string;
   names: { kind: string; plural: string };
-  /** One of them is the stored one, as the API server demands, and one at least is served. */
+  /** One of them is the stored one, as the API server demands. */
   versions: readonly { name: string; storage: boolean; served: boolean }[];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CustomKind } from "../../components/platform";
 import type { Call, Client } from "../toolchain/plugins/kubernetes/client";
-import { isGone } from "../toolchain/plugins/kubernetes/errors";
+import { ApiError, isGone, isTransient, UnreachableError } from "../toolchain/plugins/kubernetes/errors";
 import { awaitedBy } from "../toolchain/plugins/kubernetes/finalizers";
 import { listAll, METADATA_LIST } from "../toolchain/plugins/kubernetes/listing";
 import { objectsAt, type Properties, textAt } from "../toolchain/plugins/kubernetes/values";
@@ -40,8 +40,8 @@ interface CustomObject {
  * definition at the latest.
  *
  * @returns how many were asked to go
- * @throws when some still have finalizers after the deadline: names them, with what to do; ApiError or
- *   UnreachableError when the cluster does not answer until then
+ * @throws when some could not be deleted, or still have finalizers, after the deadline: names them, with what to do;
+ *   UnreachableError when the cluster is not there for a minute; ApiError for what waiting does not mend
  */
 export async function removeCustomObjects(client: Client, removal: Removal): Promise<number> {
   const end = Date.now() + removal.timeoutMs;
@@ -50,13 +50,15 @@ export async function removeCustomObjects(client: Client, removal: Removal): Pro
   for (let said = ""; ; await sleep(LOOK_MS)) {
     const objects = withoutKept(await objectsOf(client, removal.kinds, retry));
     const uids = new Set(objects.map(({ uid }) => uid));
+    const refusals: string[] = [];
     for (const root of rootsOf(objects, uids)) {
-      await deleteObject(client, root, retry);
-      asked.add(root.uid);
+      const refusal = await deleteObject(client, root, retry);
+      if (refusal === undefined) asked.add(root.uid);
+      else refusals.push(`${root.title}: ${refusal}`);
     }
     const held = objects.filter(({ live }) => finalizersOf(live).length > 0);
-    if (held.length === 0) return asked.size;
-    const waits = waitingFor(held);
+    if (held.length === 0 && refusals.length === 0) return asked.size;
+    const waits = listed([...refusals, ...held.map(({ title, live }) => `${title}: ${awaitedBy(live)}`)]);
     if (Date.now() > end) throw new Error(stuck(waits, removal.timeoutMs));
     if (waits !== said) removal.report(waits);
     said = waits;
@@ -68,11 +70,15 @@ type Retry = () => Pick<Call, "retryForMs" | "retrying">;
 
 function retries(end: number, report: Removal["report"]): Retry {
   let said = "";
-  const retrying = ({ message }: Error): void => {
-    if (message !== said) report(`asked again: ${message}`);
-    said = message;
+  return () => {
+    const begun = Date.now();
+    const retrying = (error: Error): void => {
+      if (error instanceof UnreachableError && Date.now() - begun > TROUBLE_MS) throw error;
+      if (error.message !== said) report(`asked again: ${error.message}`);
+      said = error.message;
+    };
+    return { retryForMs: Math.max(0, end - begun), retrying };
   };
-  return () => ({ retryForMs: Math.max(0, Math.min(TROUBLE_MS, end - Date.now())), retrying });
 }
 
 /** Those that belong to none of the others; where all that is left belong to each other, each of them. */
@@ -122,7 +128,9 @@ function withoutKept(objects: readonly CustomObject[]): CustomObject[] {
   return objects.filter(({ uid }) => !gone.has(uid));
 }
 
-async function deleteObject(client: Client, { path, uid }: CustomObject, retry: Retry): Promise<void> {
+/** @returns why it is not deleted yet, such as a webhook that does not answer; the others do not wait for that */
+async function deleteObject(client: Client, { path, uid }: CustomObject, retry: Retry): Promise<string | undefined> {
+  const { retryForMs, retrying } = retry();
   try {
     await client.call({
       method: "DELETE",
@@ -134,11 +142,17 @@ async function deleteObject(client: Client, { path, uid }: CustomObject, retry: 
         // Another object may have taken the name.
         preconditions: { uid },
       },
-      ...retry(),
+      retryForMs,
+      retrying: (error) => {
+        if (error instanceof ApiError) throw error;
+        retrying?.(error);
+      },
     });
   } catch (error) {
+    if (error instanceof ApiError && isTransient(error)) return error.message;
     if (!isGone(error) && !isConflict(error)) throw error;
   }
+  return undefined;
 }
 
 const isConflict = (error: unknown): boolean => (error as { status?: number }).status === 409;
@@ -148,10 +162,9 @@ function finalizersOf(live: Properties): string[] {
   return Array.isArray(found) ? found.map(String) : [];
 }
 
-function waitingFor(held: readonly CustomObject[]): string {
-  const named = held.slice(0, NAMED).map(({ title, live }) => `${title}: ${awaitedBy(live)}`);
-  const more = held.length > NAMED ? [`and ${held.length - NAMED} more`] : [];
-  return [...named, ...more].join("\n");
+function listed(waits: readonly string[]): string {
+  const more = waits.length > NAMED ? [`and ${waits.length - NAMED} more`] : [];
+  return [...waits.slice(0, NAMED), ...more].join("\n");
 }
 
 const stuck = (waits: string, timeoutMs: number): string =>

@@ -100,6 +100,7 @@ export const buildImages: readonly ImagePin[] = [
     rendered:
       "mcr.microsoft.com/powershell:nanoserver@sha256:b6d5ff841b78bdf2dfed7550000fd4f3437385b8fa686ec0f010be24777654d6",
     home: "mcr.microsoft.com/powershell:nanoserver",
+    uncopied: "for steps on Windows nodes, and its layers may not be passed on: registries refuse them",
     digest: "sha256:b6d5ff841b78bdf2dfed7550000fd4f3437385b8fa686ec0f010be24777654d6",
     statedBy: [
       "tektoncd/pipeline:config/controller.yaml@19940f28f123a5b686a6b41e69b2fe00033e3913 (tag v0.37.2)",

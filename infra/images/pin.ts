@@ -6,6 +6,8 @@ interface Home {
   rendered: string;
   /** Repository that is alive, with its registry, and the tag for people. */
   home: string;
+  /** Why no copy of it is made: nothing here runs it. */
+  uncopied?: string;
 }
 
 export interface PinnedImage extends Home {

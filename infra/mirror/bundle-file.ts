@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,7 +14,6 @@ import { dirname, join } from "node:path";
 import { isAlive } from "../process";
 import { sha256 } from "../toolchain/payload/contents";
 import type { Progress, Step } from "../toolchain/progress";
-import { filesBelow } from "../toolchain/store";
 
 /** A file that a bundle shall have. */
 export interface BundleFile {
@@ -39,6 +39,8 @@ export interface Synced {
   outcome: "kept" | "copied" | "replaced" | "missing";
   /** Where it came from, and what had been there; for a missing one why it could not be had. */
   detail: string;
+  /** Files beside it that belong to it and are as they should be, below the bundle. */
+  parts?: readonly { file: string; sha256: string }[];
 }
 
 /**
@@ -100,10 +102,13 @@ export function toDisk(path: string): void {
   }
 }
 
-/** Removes what runs that were killed left below a folder. */
+/** Removes the files and folders that runs which were killed left below a folder. */
 export function removeLeftovers(folder: string): void {
-  for (const file of filesBelow(folder, [])) {
-    const pid = /\.(\d+)\.tmp(\.part)?$/.exec(file)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(file, { force: true });
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const pid = /\.(\d+)\.tmp(\.part)?$/.exec(entry.name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(path, { recursive: true, force: true });
+    else if (pid === undefined && entry.isDirectory()) removeLeftovers(path);
   }
 }

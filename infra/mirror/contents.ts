@@ -57,12 +57,16 @@ export interface ImageCopy {
   copy: { from: string; to?: string };
   /** Why there is no digest. */
   unpinned?: string;
+  /** Why it is neither synced nor pushed. */
+  uncopied?: string;
 }
 
 export interface ClusterImage {
   reference: string;
   /** Why there is no digest. */
   unpinned?: string;
+  /** Why it is neither synced nor pushed. */
+  uncopied?: string;
 }
 
 /** What decides the contents. */
@@ -179,6 +183,7 @@ const imageCopy = (image: ImagePin, registry?: string): ImageCopy => ({
     ...(registry === undefined ? {} : { to: `docker://${withoutDigest(imageReference(image, registry))}` }),
   },
   ...("unpinned" in image ? { unpinned: image.unpinned } : {}),
+  ...(image.uncopied === undefined ? {} : { uncopied: image.uncopied }),
 });
 
 /** Its name, and below that the tag, or the digest of one without a tag. */

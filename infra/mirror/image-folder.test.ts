@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../toolchain/payload/contents";
@@ -47,20 +47,27 @@ function single(manifest: object | string): string {
 
 test("an image of two platforms is whole, with its digest or without one", async () => {
   const digest = index();
-  expect(await checkImage(folder, digest)).toBe(digest);
-  expect(await checkImage(folder)).toBe(digest);
+  const whole = await checkImage(folder, digest);
+  expect(whole.digest).toBe(digest);
+  expect(whole.parts.map(({ file }) => file).sort()).toEqual(readdirSync(folder).sort());
+  expect(whole.parts[0]).toEqual({ file: "manifest.json", sha256: digest.replace("sha256:", "") });
+  expect(await checkImage(folder)).toEqual(whole);
 });
 
 test("an image of one platform is whole", async () => {
   const digest = single(platform("amd64"));
-  expect(await checkImage(folder, digest)).toBe(digest);
+  expect((await checkImage(folder, digest)).digest).toBe(digest);
 });
 
-test("layers that are had elsewhere are no part of the folder", async () => {
+test("layers that are had elsewhere may be missing, but not another", async () => {
   const elsewhere = { digest: digestOf("theirs"), urls: ["https://layers.example.org/1"] };
-  await expect(checkImage(folder, single({ config: blob("config"), layers: [elsewhere] }))).resolves.toMatch(
-    /^sha256:/,
-  );
+  const digest = single({ config: blob("config"), layers: [elsewhere] });
+  expect((await checkImage(folder, digest)).parts).toHaveLength(2);
+  writeFileSync(join(folder, sha256("theirs")), "theirs");
+  expect((await checkImage(folder, digest)).parts).toHaveLength(3);
+  writeFileSync(join(folder, sha256("theirs")), "tampered");
+  await expect(checkImage(folder, digest)).rejects.toThrow("has SHA-256");
+  rmSync(join(folder, sha256("theirs")));
   const bare = { digest: digestOf("theirs"), urls: [] };
   await expect(checkImage(folder, single({ config: blob("config"), layers: [bare] }))).rejects.toThrow(/there is no/);
 });

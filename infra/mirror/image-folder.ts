@@ -8,14 +8,23 @@ import { sha256 } from "../toolchain/payload/contents";
 export const MANIFEST_FILE = "manifest.json";
 
 /** A file of an image's folder, and what it must be. */
-interface Part {
+export interface ImagePart {
   file: string;
+  /** In hex. */
   sha256: string;
+}
+
+/** An image that is whole. */
+export interface WholeImage {
+  /** `sha256:…` of the manifest or the index. */
+  digest: string;
+  /** All of its files, the manifest first. */
+  parts: ImagePart[];
 }
 
 interface Descriptor {
   digest?: unknown;
-  /** Where layers are had that may not be passed on; the image's folder has none of these. */
+  /** Where layers are had that may not be passed on: a folder may be without them. */
   urls?: readonly string[];
 }
 
@@ -30,38 +39,44 @@ interface Manifest {
  * every platform, against the digests that it is named by.
  *
  * @param digest of the image, `sha256:…`; default: whatever image is there, if it is whole
- * @returns the image's digest
  * @throws Error that names the file which is missing or another
  */
-export async function checkImage(folder: string, digest?: string): Promise<string> {
+export async function checkImage(folder: string, digest?: string): Promise<WholeImage> {
   const found = `sha256:${sha256(contentOf(folder, MANIFEST_FILE))}`;
   if (digest !== undefined && found !== digest) {
     throw new Error(`${join(folder, MANIFEST_FILE)} is that of ${found}, not of ${digest}`);
   }
-  for (const part of partsOf(folder)) await checkPart(folder, part);
-  return found;
+  const parts = partsOf(folder);
+  for (const part of parts) await checkPart(folder, part);
+  return { digest: found, parts: unique([{ file: MANIFEST_FILE, sha256: found.slice("sha256:".length) }, ...parts]) };
 }
 
-function partsOf(folder: string): Part[] {
+/** Platforms share layers. */
+const unique = (parts: readonly ImagePart[]): ImagePart[] => [
+  ...new Map(parts.map((part) => [part.file, part])).values(),
+];
+
+function partsOf(folder: string): ImagePart[] {
   const root = manifestAt(folder, { file: MANIFEST_FILE });
   if (root.manifests === undefined) return blobsOf(folder, root);
   return root.manifests.flatMap((one) => {
     const sum = sumOf(folder, one);
     const part = { file: `${sum}.manifest.json`, sha256: sum };
-    return blobsOf(folder, manifestAt(folder, part));
+    return [part, ...blobsOf(folder, manifestAt(folder, part))];
   });
 }
 
-function blobsOf(folder: string, { config, layers }: Manifest): Part[] {
+function blobsOf(folder: string, { config, layers }: Manifest): ImagePart[] {
   if (config === undefined || layers === undefined) {
     throw new Error(
       `${folder} has a manifest without config and layers; only Docker's second schema and OCI's are known`,
     );
   }
-  return [config, ...layers]
-    .filter(({ urls }) => urls === undefined || urls.length === 0)
-    .map((one) => sumOf(folder, one))
-    .map((sum) => ({ file: sum, sha256: sum }));
+  return [config, ...layers].flatMap((one) => {
+    const sum = sumOf(folder, one);
+    const elsewhere = one.urls !== undefined && one.urls.length > 0 && !existsSync(join(folder, sum));
+    return elsewhere ? [] : [{ file: sum, sha256: sum }];
+  });
 }
 
 /** Part of a file's name, so nothing but hex digits. */
@@ -88,7 +103,7 @@ function contentOf(folder: string, file: string): Buffer {
 }
 
 /** Layers are too large to be read at once. */
-async function checkPart(folder: string, { file, sha256: expected }: Part): Promise<void> {
+async function checkPart(folder: string, { file, sha256: expected }: ImagePart): Promise<void> {
   const path = join(folder, file);
   if (!existsSync(path)) throw new Error(`there is no ${path}`);
   const hash = createHash("sha256");

@@ -1,18 +1,15 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isAlive } from "../process";
 import { IMAGES, isUrl } from "../toolchain/mirror";
 import type { Making } from "../toolchain/store";
-import { type Synced, toDisk } from "./bundle-file";
+import { removeLeftovers, type Synced, toDisk } from "./bundle-file";
 import type { ImageCopy } from "./contents";
-import { checkImage, MANIFEST_FILE } from "./image-folder";
+import { checkImage, MANIFEST_FILE, type WholeImage } from "./image-folder";
 import { inParallel } from "./in-parallel";
 import { CopyError, copyImage, ensureSkopeo } from "./skopeo";
 
 /** Images at a time: most of them are small, and each waits for a few answers first. */
 const PARALLEL = 4;
-
-const LEFTOVER = /\.(\d+)\.tmp$/;
 
 /**
  * Makes the bundle have the images, each a folder as skopeo's transport `dir` writes it: that keeps every manifest as it
@@ -22,59 +19,86 @@ const LEFTOVER = /\.(\d+)\.tmp$/;
  * @param making with a mirror that is a folder and has an image, which is then taken from there
  */
 export async function syncImages(folder: string, images: readonly ImageCopy[], making: Making): Promise<Synced[]> {
-  const place = join(folder, IMAGES);
-  removeLeftoverFolders(place);
-  try {
-    await ensureSkopeo(making.progress);
-  } catch (error) {
-    return [{ file: `${IMAGES}/`, outcome: "missing", detail: (error as Error).message }];
-  }
+  removeLeftovers(join(folder, IMAGES));
+  const step = making.progress.step("images that are there");
+  const known = await inParallel(images, PARALLEL, async (image) => {
+    step.update(image.folder);
+    return { image, there: await whatIsThere(join(folder, image.folder), image.digest) };
+  });
+  step.done();
+  // Where all are there, nothing is asked of this host or anybody.
+  const skopeo = known.every(({ there }) => isWhole(there)) ? undefined : await obstacle(making);
   const silent = new Map<string, string>();
-  return inParallel(images, PARALLEL, (image) => syncImage(folder, image, making, silent));
+  return inParallel(known, PARALLEL, ({ image, there }) => {
+    if (isWhole(there)) return Promise.resolve(synced(image, there, "kept", said(unpinned(image))));
+    if (skopeo !== undefined) return Promise.resolve(missing(image, there, skopeo));
+    return copied(folder, image, there, making, silent);
+  });
 }
 
-async function syncImage(
+/** What is under an image's name: the image, or what is wrong with it; `undefined` when nothing is. */
+type There = WholeImage | { problem: string } | undefined;
+
+const isWhole = (there: There): there is WholeImage => there !== undefined && "digest" in there;
+
+const obstacle = ({ progress }: Making): Promise<string | undefined> =>
+  ensureSkopeo(progress).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+
+async function copied(
   folder: string,
   image: ImageCopy,
+  there: There,
   { progress, mirror, signal }: Making,
   silent: Map<string, string>,
 ): Promise<Synced> {
-  const path = join(folder, image.folder);
-  const file = `${image.folder}/${MANIFEST_FILE}`;
-  const there = await whatIsThere(path, image.digest);
-  if (there?.digest !== undefined) return { file, sha256: hex(there.digest), outcome: "kept", detail: "" };
   const from = sourceOf(image, mirror);
   const step = progress.step(image.folder);
   try {
     const known = silent.get(from.host);
     if (known !== undefined) throw new Error(known);
-    const digest = await putImage(path, join(folder, IMAGES), async (temporary) => {
+    const whole = await putImage(join(folder, image.folder), join(folder, IMAGES), async (temporary) => {
       await copyImage(from.reference, `dir:${temporary}`, step, signal);
       return checkImage(temporary, image.digest);
     });
     step.done();
-    const detail = `from ${from.reference}`;
-    return there === undefined
-      ? { file, sha256: hex(digest), outcome: "copied", detail }
-      : { file, sha256: hex(digest), outcome: "replaced", detail: `${detail}; ${there.problem}` };
+    const problem = there !== undefined && "problem" in there ? there.problem : undefined;
+    const detail = said(`from ${from.reference}`, problem, unpinned(image));
+    return synced(image, whole, problem === undefined ? "copied" : "replaced", detail);
   } catch (error) {
     signal?.throwIfAborted();
     step.fail("missing");
     const { message } = error as Error;
     if (error instanceof CopyError && error.unreached) silent.set(from.host, `${from.host} is not reached: ${message}`);
-    const reason = `${message}; it is ${image.copy.from}`;
-    return { file, outcome: "missing", detail: there === undefined ? reason : `${there.problem}, and ${reason}` };
+    return missing(image, there, message);
   }
 }
 
-/** The digest of the image that is there, or what is wrong with it; `undefined` when nothing is. */
-async function whatIsThere(
-  path: string,
-  digest: string | undefined,
-): Promise<{ digest: string; problem?: undefined } | { digest?: undefined; problem: string } | undefined> {
+const manifestOf = ({ folder }: ImageCopy): string => `${folder}/${MANIFEST_FILE}`;
+
+/** Nobody can say that such an image is the one that was meant. */
+const unpinned = ({ unpinned: reason }: ImageCopy): string | undefined =>
+  reason === undefined ? undefined : `not checked against a published digest: ${reason}`;
+
+const said = (...parts: (string | undefined)[]): string => parts.filter((part) => part !== undefined).join("; ");
+
+function synced(image: ImageCopy, whole: WholeImage, outcome: "kept" | "copied" | "replaced", detail: string): Synced {
+  const parts = whole.parts.slice(1).map(({ file, sha256 }) => ({ file: `${image.folder}/${file}`, sha256 }));
+  return { file: manifestOf(image), sha256: hex(whole.digest), outcome, detail, parts };
+}
+
+function missing(image: ImageCopy, there: There, message: string): Synced {
+  const reason = `${message}; it is ${image.copy.from}`;
+  const detail = there !== undefined && "problem" in there ? `${there.problem}, and ${reason}` : reason;
+  return { file: manifestOf(image), outcome: "missing", detail };
+}
+
+async function whatIsThere(path: string, digest: string | undefined): Promise<There> {
   if (!existsSync(path)) return undefined;
   try {
-    return { digest: await checkImage(path, digest) };
+    return await checkImage(path, digest);
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -87,18 +111,22 @@ function sourceOf({ folder, copy }: ImageCopy, mirror: string | undefined): { re
 }
 
 /** Writes the image beside its place, and puts it there when it is whole; what was there goes only then. */
-async function putImage(path: string, beside: string, write: (temporary: string) => Promise<string>): Promise<string> {
+async function putImage(
+  path: string,
+  beside: string,
+  write: (temporary: string) => Promise<WholeImage>,
+): Promise<WholeImage> {
   const name = path.slice(beside.length + 1).replaceAll("/", "_");
   const temporary = join(beside, `${name}.${process.pid}.tmp`);
   const old = join(beside, `${name}.old.${process.pid}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const digest = await write(temporary);
+    const whole = await write(temporary);
     makeReadable(temporary);
     if (existsSync(path)) renameSync(path, old);
     renameSync(temporary, path);
     toDisk(dirname(path));
-    return digest;
+    return whole;
   } finally {
     for (const one of [temporary, old]) rmSync(one, { recursive: true, force: true });
   }
@@ -112,14 +140,6 @@ function makeReadable(folder: string): void {
   }
   chmodSync(folder, 0o755);
   toDisk(folder);
-}
-
-/** Removes what runs that were killed left of images. */
-function removeLeftoverFolders(place: string): void {
-  for (const name of existsSync(place) ? readdirSync(place) : []) {
-    const pid = LEFTOVER.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(place, name), { recursive: true, force: true });
-  }
 }
 
 const hex = (digest: string): string => digest.replace("sha256:", "");

@@ -37,7 +37,7 @@ export async function pushImages(
   return inParallel(images, PARALLEL, async ({ reference, folder, digest, to }) => {
     const step = progress.step(reference);
     try {
-      const detail = await checkImage(join(bundle, folder), digest);
+      const { digest: detail } = await checkImage(join(bundle, folder), digest);
       if (silent !== undefined) throw new Error(silent);
       await copyImage(`dir:${join(bundle, folder)}`, to, step, signal);
       step.done();

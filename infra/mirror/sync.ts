@@ -50,7 +50,8 @@ export async function syncMirror(folder: string, contents: BundleContents, makin
   // What it is made of is in the bundle by now.
   const payload =
     contents.payload && (await syncPayload(folder, contents.payload, { ...making, mirror: making.mirror ?? folder }));
-  const images = contents.images && (await syncImages(folder, contents.images, { ...making, mirror }));
+  const wanted = contents.images?.filter(({ uncopied }) => uncopied === undefined);
+  const images = wanted && (await syncImages(folder, wanted, { ...making, mirror }));
   const files = [...published, ...(payload?.files ?? []), ...(images ?? [])];
   writeChecksums(folder, files);
   return { files, payloadDigest: payload?.digest };
@@ -82,12 +83,15 @@ const publishedFile = (published: Pin, { mirror, signal }: Making): BundleFile =
 function writeChecksums(folder: string, files: readonly Synced[]): void {
   const file = join(folder, CHECKSUMS);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const seen = new Set(files.map((one) => one.file));
+  const all = files.flatMap(({ file, sha256, outcome, parts = [] }) =>
+    outcome === "missing" ? [] : [{ file, sha256 }, ...parts],
+  );
+  const seen = new Set([...files, ...all].map(({ file }) => file));
   const others = before.split("\n").filter((line) => {
     const name = /^[0-9a-f]{64} {2}(.+)$/.exec(line)?.[1];
     return name !== undefined && !seen.has(name) && existsSync(join(folder, name));
   });
-  const own = files.filter(({ outcome }) => outcome !== "missing").map((one) => `${one.sha256}  ${one.file}`);
+  const own = all.map(({ file, sha256 }) => `${sha256}  ${file}`);
   const text = [...others, ...own]
     .sort(byName)
     .map((line) => `${line}\n`)

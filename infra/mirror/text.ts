@@ -26,7 +26,8 @@ export function contentsText(contents: MirrorContents, kubernetesVersion: string
     withTargets
       ? "Images of the platform: a registry's tool copies them, such as skopeo"
       : "Images of the platform: --set imageRegistry=registry.example.org/mirror shows the commands that copy them",
-    ...contents.images.flatMap(({ reference, copy, unpinned }) => [
+    ...contents.images.flatMap(({ reference, copy, unpinned, uncopied }) => [
+      ...(uncopied === undefined ? [] : [`  # the next one need not be copied: ${uncopied}`]),
       ...(unpinned === undefined ? [] : [`  # no digest of the next one: ${unpinned}`]),
       copy.to === undefined ? `  ${reference}` : `  skopeo copy --all --preserve-digests ${copy.from} ${copy.to}`,
     ]),

@@ -101,7 +101,9 @@ async function push(folder: string, settings: Settings): Promise<number> {
     throw new UsageError("push: --set imageRegistry=registry.example.org/mirror says which registry is meant");
   }
   if (!existsSync(folder)) throw new UsageError(`push ${folder}: there is no such folder; mirror sync makes one`);
-  const images = mirrorContents(settings, hostArchitecture()).images.map((one) => ({ ...one, to: one.copy.to! }));
+  const images = mirrorContents(settings, hostArchitecture())
+    .images.filter(({ uncopied }) => uncopied === undefined)
+    .map((one) => ({ ...one, to: one.copy.to! }));
   const pushed = await pushImages(folder, images, streamProgress());
   const missing = pushed.filter(({ outcome }) => outcome === "missing");
   for (const one of pushed.filter(({ outcome }) => outcome === "pushed"))

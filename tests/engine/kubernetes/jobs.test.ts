@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import { textAt } from "../../../infra/toolchain/plugins/kubernetes/values";
 import { withEngine } from "../engine";
-import { describeWithCluster, live, providerFor, TEST_MS, withPlugin } from "./cluster";
+import { change, describeWithCluster, live, providerFor, TEST_MS, withPlugin } from "./cluster";
 
 /** No controller runs Jobs here: none of them comes to its end. */
 describeWithCluster("Jobs that do not come to their end", (cluster) => {
@@ -29,6 +29,29 @@ describeWithCluster("Jobs that do not come to their end", (cluster) => {
         expect((await uid(name)) === first).toBe(same);
         await engine.destroy();
         expect(await uid(name)).toBeUndefined();
+      }),
+    TEST_MS,
+  );
+
+  test(
+    "are left alone by the next run when they came to it meanwhile",
+    () =>
+      withEngine(withPlugin, async (engine) => {
+        await expect(engine.up(job("late", { "pulumi.com/replaceUnready": "true" }))).rejects.toThrow(/0 of 1/);
+        const first = await uid("late");
+        const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+        const condition = (type: string) => ({ type, status: "True", lastTransitionTime: now });
+        await change(cluster(), "/apis/batch/v1/namespaces/default/jobs/late/status", {
+          status: {
+            startTime: now,
+            completionTime: now,
+            succeeded: 1,
+            uncountedTerminatedPods: {},
+            conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
+          },
+        });
+        await engine.up();
+        expect(await uid("late")).toBe(first);
       }),
     TEST_MS,
   );

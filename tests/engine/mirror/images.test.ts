@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { tar } from "../../../components/archive";
 import type { ImageCopy } from "../../../infra/mirror/contents";
 import { pushImages } from "../../../infra/mirror/push";
 import { copyImage, ensureSkopeo } from "../../../infra/mirror/skopeo";
@@ -78,6 +79,8 @@ const making = { progress: silentProgress };
   }
 
   const manifestOf = (image: ImageCopy): string => join(bundle, image.folder, "manifest.json");
+  const blobsIn = ({ folder: of }: ImageCopy): string[] =>
+    readdirSync(join(bundle, of)).filter((name) => /^[0-9a-f]{64}$/.test(name));
 
   test(
     "they come with all platforms and the published digests, and a second run asks nobody",
@@ -90,7 +93,14 @@ const making = { progress: silentProgress };
       expect(platforms).toHaveLength(2);
       for (const { digest } of platforms)
         expect(existsSync(join(bundle, list.folder, `${digest.slice(7)}.manifest.json`))).toBe(true);
-      expect(spawnSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: bundle }).status).toBe(0);
+      const sums = (): number | null =>
+        spawnSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: bundle }).status;
+      expect(sums()).toBe(0);
+      const blob = join(bundle, list.folder, blobsIn(list)[0]!);
+      const content = readFileSync(blob);
+      writeFileSync(blob, "tampered");
+      expect(sums()).toBe(1);
+      writeFileSync(blob, content);
       await registry.stop();
       try {
         const again = await syncMirror(bundle, { published: [], images: [list, single] }, making);
@@ -110,7 +120,7 @@ const making = { progress: silentProgress };
     "what was tampered with, and what a killed run left, goes",
     async () => {
       await syncMirror(bundle, { published: [], images: [list] }, making);
-      const blob = readdirSync(join(bundle, list.folder)).find((name) => /^[0-9a-f]{64}$/.test(name))!;
+      const blob = blobsIn(list)[0]!;
       writeFileSync(join(bundle, list.folder, blob), "tampered");
       const { pid } = spawnSync("true");
       mkdirSync(join(bundle, "images", `half.${pid}.tmp`));
@@ -131,7 +141,7 @@ const making = { progress: silentProgress };
       mkdirSync(slow, { recursive: true });
       writeFileSync(
         join(slow, "skopeo"),
-        '#!/bin/sh\n[ "$1" = --version ] && exit 0\nfor last; do :; done\nmkdir -p "$(expr "$last" : "dir:\\(.*\\)")"\nsleep 30\n',
+        '#!/bin/sh\n[ "$2" = --help ] && echo --preserve-digests && exit\nfor last; do :; done\nmkdir -p "$(expr "$last" : "dir:\\(.*\\)")"\nsleep 30\n',
         { mode: 0o755 },
       );
       const program = join(__dirname, "..", "..", "..", "infra", "bin", "ofwasm.cjs");
@@ -151,6 +161,9 @@ const making = { progress: silentProgress };
       }
       child.kill("SIGKILL");
       expect(await ended).toBe("SIGKILL");
+      expect(readdirSync(folderOf).filter((name) => !name.endsWith(".tmp") && holdsFile(join(folderOf, name)))).toEqual(
+        [],
+      );
       const { files } = await syncMirror(bundle, { published: [], images: [single] }, making);
       expect(files).toMatchObject([{ outcome: "copied" }]);
       expect(begun()).toEqual([]);
@@ -212,6 +225,9 @@ const making = { progress: silentProgress };
   );
 });
 
+const holdsFile = (place: string): boolean =>
+  readdirSync(place, { withFileTypes: true, recursive: true }).some((entry) => entry.isFile());
+
 /** Writes a blob as skopeo's transport `dir` has it, and returns its descriptor. */
 function blob(folder: string, mediaType: string, bytes: Buffer): object {
   const sum = sha256(bytes);
@@ -222,11 +238,7 @@ function blob(folder: string, mediaType: string, bytes: Buffer): object {
 function manifest(folder: string, architecture: string): string {
   mkdirSync(folder, { recursive: true });
   const content = Buffer.from(`layer for ${architecture} of ${folder.length}`);
-  const archive = Buffer.concat([
-    tarHeader("module.wasm", content.length),
-    content,
-    Buffer.alloc(1536 - content.length),
-  ]);
+  const archive = tar([{ kind: "file", path: "module.wasm", mode: 0o644, data: content }]);
   const config = {
     architecture,
     os: "linux",
@@ -239,25 +251,6 @@ function manifest(folder: string, architecture: string): string {
     config: blob(folder, "application/vnd.docker.container.image.v1+json", Buffer.from(JSON.stringify(config))),
     layers: [blob(folder, "application/vnd.docker.image.rootfs.diff.tar.gzip", gzipSync(archive))],
   });
-}
-
-function tarHeader(name: string, size: number): Buffer {
-  const header = Buffer.alloc(512);
-  const fields: [string, number][] = [
-    [name, 0],
-    ["0000644\0", 100],
-    ["0000000\0", 108],
-    ["0000000\0", 116],
-    [`${size.toString(8).padStart(11, "0")}\0`, 124],
-    ["00000000000\0", 136],
-    ["        ", 148],
-    ["0", 156],
-    ["ustar\x00", 257],
-  ];
-  for (const [text, at] of fields) header.write(text, at, "latin1");
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-  return header;
 }
 
 function dockerImage(folder: string, architecture: string): string {

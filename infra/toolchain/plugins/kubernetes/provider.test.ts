@@ -1,4 +1,4 @@
-import type { DiffRequest } from "../host";
+import type { CallContext, DiffRequest } from "../host";
 import { KubernetesProvider } from "./provider";
 
 /** What a diff of a Job says that was last seen with this condition. */
@@ -6,7 +6,9 @@ function diffOf(condition: string, annotations: Record<string, string>) {
   const inputs = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "build", namespace: "b", annotations } };
   const olds = { ...inputs, status: { conditions: [{ type: condition, status: "True" }] } };
   const request = { type: "kubernetes:batch/v1:Job", olds, oldInputs: inputs, news: inputs, ignoreChanges: [] };
-  return new KubernetesProvider("0").diff(request as unknown as DiffRequest);
+  // No cluster can be asked here, so the state is all that is known.
+  const context = { signal: new AbortController().signal } as CallContext;
+  return new KubernetesProvider("0").diff(request as unknown as DiffRequest, context);
 }
 
 describe("a Job that did not change", () => {

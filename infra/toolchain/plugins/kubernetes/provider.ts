@@ -95,7 +95,7 @@ export class KubernetesProvider implements Provider {
     return { inputs: inputs as PropertyMap, failures };
   }
 
-  async diff(request: DiffRequest): Promise<DiffResult> {
+  async diff(request: DiffRequest, context: CallContext): Promise<DiffResult> {
     const news = own(request.news);
     const of = parseToken(request.type, news);
     const olds = plainObject(own(request.oldInputs));
@@ -105,7 +105,10 @@ export class KubernetesProvider implements Provider {
       ignored: request.ignoreChanges,
       live: () => liveOf(own(request.olds)),
     });
-    if (isToBeMadeAnew(of, now, () => liveOf(own(request.olds)))) {
+    if (
+      isToBeMadeAnew(of, now, () => liveOf(own(request.olds))) &&
+      !(await this.isReadyByNow(of, now, request, context))
+    ) {
       const path = formatPath(["metadata", "annotations", REPLACE_UNREADY]);
       changes.set(path, { kind: "update", replace: true });
       replaces.push(path);
@@ -122,6 +125,20 @@ export class KubernetesProvider implements Provider {
         [...changes].map(([path, { kind, replace }]) => [path, { kind: replace ? `${kind}-replace` : kind } as const]),
       ),
     };
+  }
+
+  /** Whether the object got ready after the state was written. What cannot be asked counts as the state has it. */
+  private async isReadyByNow(of: Kind, now: Properties, request: DiffRequest, context: CallContext): Promise<boolean> {
+    try {
+      return await this.session.guard(request, context, [now], async (patient) => {
+        const target = { ...patient, troubleMs: PREVIEW_TROUBLE_MS };
+        const mapping = await mappingOf(target, 0);
+        const live = await get(target, mapping, placeOf(target, mapping, now));
+        return live !== undefined && readyNow(of, live, now) === undefined;
+      });
+    } catch {
+      return false;
+    }
   }
 
   async create(request: CreateRequest, context: CallContext): Promise<CreateResult> {
