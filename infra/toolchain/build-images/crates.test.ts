@@ -38,9 +38,8 @@ test("both manifests are told where both are missing", () => {
 });
 
 test("a crate without its code is one that cargo takes: of its files no hash is left, of the package it is", () => {
-  const files = { "Cargo.toml": "[package]", "src/lib.rs": "code", "src/more.rs": "code", "lib/a.lib": "binary" };
+  const files = { "Cargo.toml": "[package]", "src/lib.rs": "code", "src/more.rs": "code", "build.rs": "code" };
   mkdirSync(join(folder, "src"));
-  mkdirSync(join(folder, "lib"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const hashes = Object.fromEntries(Object.keys(files).map((name) => [name, "0".repeat(64)]));
   writeFileSync(join(folder, ".cargo-checksum.json"), JSON.stringify({ files: hashes, package: "abc" }));
@@ -49,6 +48,7 @@ test("a crate without its code is one that cargo takes: of its files no hash is 
   expect(Object.fromEntries(left)).toEqual({
     ".cargo-checksum.json": '{"files":{},"package":"abc"}',
     "Cargo.toml": "[package]",
+    "build.rs": "fn main() {}\n",
     "src/lib.rs": "",
   });
 });
