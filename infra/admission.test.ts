@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compositions } from "../stacks/registry";
 import { admitSettings, admitVersions } from "./admission";
 import { rawSettings } from "./engine/stack-files";
 import { nodeBinaries } from "./node-binaries";
@@ -48,9 +47,14 @@ describe("the folder that is built in the cluster", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function mistakes(composition: "dev" | "ssh", change: Record<string, string>): readonly Mistake[] {
+  const hosts = { key: "hosts", value: "[]", allowed: "one" };
+
+  function mistakes(change: Record<string, string>, problems: Mistake[] = []): readonly Mistake[] {
     try {
-      admitSettings(compositions[composition]!, parseSettings({ ...defaults, ...change }));
+      admitSettings(
+        { needs: ["localMachines", "sample"], problems: () => problems },
+        parseSettings({ ...defaults, ...change }),
+      );
       return [];
     } catch (error) {
       if (error instanceof SettingsError) return error.mistakes;
@@ -63,12 +67,12 @@ describe("the folder that is built in the cluster", () => {
       recursive: true,
       filter: (file) => !/target$/.test(file),
     });
-    for (const sampleBuild of ["samples/http-server", folder]) expect(mistakes("dev", { sampleBuild })).toEqual([]);
+    for (const sampleBuild of ["samples/http-server", folder]) expect(mistakes({ sampleBuild })).toEqual([]);
   });
 
   it("is told with every other mistake when it is not there", () => {
     const wrong = { sampleBuild: "nowhere", crunVersion: "1.20" };
-    const told = mistakes("ssh", wrong);
+    const told = mistakes(wrong, [hosts]);
     expect(told.map(({ key }) => key)).toEqual(["hosts", "sampleBuild", "crunVersion"]);
     expect(told[1]?.allowed).toMatch(/^a folder with a copy of samples\/http-server; \/.*\/nowhere is not there$/);
   });
@@ -76,7 +80,7 @@ describe("the folder that is built in the cluster", () => {
   it.each(["Dockerfile", "Cargo.toml", "Cargo.lock"])("is told what it lacks: %s", (absent) => {
     for (const file of ["Dockerfile", "Cargo.toml", "Cargo.lock"])
       if (file !== absent) writeFileSync(join(folder, file), "");
-    const [told, ...others] = mistakes("dev", { sampleBuild: folder });
+    const [told, ...others] = mistakes({ sampleBuild: folder });
     expect([told?.key, others]).toEqual(["sampleBuild", []]);
     expect(told?.allowed).toMatch(new RegExp(`; ${join(folder, absent)} is not there$`));
   });
@@ -85,7 +89,7 @@ describe("the folder that is built in the cluster", () => {
     const crate = '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "git+https://git.example.org/a#0a1b"\n';
     for (const [file, text] of Object.entries({ Dockerfile: "", "Cargo.toml": "", "Cargo.lock": crate }))
       writeFileSync(join(folder, file), text);
-    expect(mistakes("dev", { sampleBuild: folder })[0]?.allowed).toContain(
+    expect(mistakes({ sampleBuild: folder })[0]?.allowed).toContain(
       "; a 1.0.0 from git+https://git.example.org/a#0a1b: only",
     );
   });
