@@ -2,8 +2,8 @@ import { versions } from "../../infra/versions";
 import { note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 
-// What a first run builds counts too.
-jest.setTimeout(3_600_000);
+// What a first run builds is there before: see `prepareTests`.
+jest.setTimeout(900_000);
 
 const STATE_READY = new RegExp(
   [

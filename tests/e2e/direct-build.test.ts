@@ -12,8 +12,8 @@ import { CLONE, note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 import { startTraffic } from "./traffic";
 
-// What a first run builds counts too.
-jest.setTimeout(3_600_000);
+// What a first run builds is there before: see `prepareTests`.
+jest.setTimeout(900_000);
 
 const HOST = "registry.images.svc.cluster.local:5000";
 

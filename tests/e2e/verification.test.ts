@@ -5,8 +5,8 @@ import { providerFor, withPlugin } from "../engine/kubernetes/cluster";
 import { note } from "./command";
 import { DevStack, describeOnHost, type Login, READY } from "./stack";
 
-// What a first run builds counts too.
-jest.setTimeout(3_600_000);
+// What a first run builds is there before: see `prepareTests`.
+jest.setTimeout(900_000);
 
 const onHost = engineBinary() === undefined ? describe.skip : describeOnHost;
 

@@ -5,8 +5,8 @@ import { type ArtifactName, makingFor, prepareArtifacts, slowArtifacts } from ".
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES, listAll } from "../../local/machine";
 import type { Settings } from "../../settings";
+import { testArtifacts } from "../../testing/prepared";
 import { ensureToolchain } from "../../toolchain";
-import { helmBinary, manifestsBinary } from "../../toolchain/binaries";
 import {
   COLD_CACHE_BYTES,
   MACHINE_BYTES,
@@ -30,11 +30,11 @@ export async function prepareRun({ stack, settings }: Session): Promise<Engine> 
   return prepareAll(composition.needs, stack, settings);
 }
 
-/** The toolchain and everything slow that a test can need; only the toolchain where machines cannot be made. */
+/** The toolchain and everything slow that a test can need, see `testArtifacts`; only the toolchain where machines cannot be made. */
 export async function prepareTests(settings: Settings): Promise<Engine> {
   if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine(settings);
   const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
-  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, makingFor(settings, streamProgress()));
+  await ensureAll(testArtifacts(), makingFor(settings, streamProgress()));
   return engine;
 }
 
