@@ -1,8 +1,10 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { admitVersions } from "./admission";
+import { admitSettings, admitVersions } from "./admission";
 import { rawSettings } from "./engine/stack-files";
 import { nodeBinaries } from "./node-binaries";
-import { parseSettings, SettingsError } from "./settings";
+import { type Mistake, parseSettings, SettingsError } from "./settings";
 import { versions } from "./versions";
 
 const defaults = rawSettings(join(__dirname, ".."));
@@ -36,4 +38,59 @@ test("machines that download get every binary with its checksum, or none", () =>
   expect(found.map(({ name }) => name)).toEqual(["kubelet", "kubeadm", "cni-plugins"]);
   for (const { sha256 } of found) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(nodeBinaries("1.34.999", "amd64")).toEqual([]);
+});
+
+describe("the folder that is built in the cluster", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "ofwasm-admission-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const hosts = { key: "hosts", value: "[]", allowed: "one" };
+
+  function mistakes(change: Record<string, string>, problems: Mistake[] = []): readonly Mistake[] {
+    try {
+      admitSettings(
+        { needs: ["localMachines", "sample"], problems: () => problems },
+        parseSettings({ ...defaults, ...change }),
+      );
+      return [];
+    } catch (error) {
+      if (error instanceof SettingsError) return error.mistakes;
+      throw error;
+    }
+  }
+
+  it("may be the sample's own, or a copy of it anywhere", () => {
+    cpSync(join(__dirname, "../samples/http-server"), folder, {
+      recursive: true,
+      filter: (file) => !/target$/.test(file),
+    });
+    for (const sampleBuild of ["samples/http-server", folder]) expect(mistakes({ sampleBuild })).toEqual([]);
+  });
+
+  it("is told with every other mistake when it is not there", () => {
+    const wrong = { sampleBuild: "nowhere", crunVersion: "1.20" };
+    const told = mistakes(wrong, [hosts]);
+    expect(told.map(({ key }) => key)).toEqual(["hosts", "sampleBuild", "crunVersion"]);
+    expect(told[1]?.allowed).toMatch(/^a folder with a copy of samples\/http-server; \/.*\/nowhere is not there$/);
+  });
+
+  it.each(["Dockerfile", "Cargo.toml", "Cargo.lock"])("is told what it lacks: %s", (absent) => {
+    for (const file of ["Dockerfile", "Cargo.toml", "Cargo.lock"])
+      if (file !== absent) writeFileSync(join(folder, file), "");
+    const [told, ...others] = mistakes({ sampleBuild: folder });
+    expect([told?.key, others]).toEqual(["sampleBuild", []]);
+    expect(told?.allowed).toMatch(new RegExp(`; ${join(folder, absent)} is not there$`));
+  });
+
+  it("is refused for a crate that the build could not have", () => {
+    const crate = '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "git+https://git.example.org/a#0a1b"\n';
+    for (const [file, text] of Object.entries({ Dockerfile: "", "Cargo.toml": "", "Cargo.lock": crate }))
+      writeFileSync(join(folder, file), text);
+    expect(mistakes({ sampleBuild: folder })[0]?.allowed).toContain(
+      "; a 1.0.0 from git+https://git.example.org/a#0a1b: only",
+    );
+  });
 });

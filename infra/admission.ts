@@ -1,7 +1,9 @@
+import type { Composition } from "../stacks/composition";
 import { type Combination, checkCombination, describeFinding } from "./compatibility";
 import { pins } from "./pins";
 import { platformCombination } from "./platform-compatibility";
-import { type Settings, SettingsError } from "./settings";
+import { sampleBuildMistakes } from "./sample-build";
+import { type Mistake, type Settings, SettingsError } from "./settings";
 import { versions } from "./versions";
 
 /** Which setting decides a member of the combination. */
@@ -24,6 +26,30 @@ function unbuildable(name: "crun" | "wasmedge", settings: Settings): { key: stri
 
 /** The archive of WasmEdge that machines get where it is reached. */
 const WASMEDGE = "wasmedge-manylinux2014";
+
+/**
+ * Judges what a composition was told before anything is begun: its own rules, the folder that is built, the versions.
+ *
+ * @returns what works but has a drawback, a line each
+ * @throws SettingsError with every mistake at once
+ */
+export function admitSettings(
+  { needs, problems }: Pick<Composition, "needs" | "problems">,
+  settings: Settings,
+): string[] {
+  const mistakes: Mistake[] = [
+    ...(problems?.(settings) ?? []),
+    ...(needs.includes("sample") ? sampleBuildMistakes(settings) : []),
+  ];
+  try {
+    const warnings = admitVersions(settings, needs.includes("localMachines"));
+    if (mistakes.length === 0) return warnings;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    mistakes.push(...error.mistakes);
+  }
+  throw new SettingsError(mistakes);
+}
 
 /**
  * Judges the versions of a stack before anything is begun.

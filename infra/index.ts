@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { compositionNamed } from "../stacks/registry";
-import { admitVersions } from "./admission";
+import { admitSettings } from "./admission";
 import { prepareArtifacts } from "./artifacts";
 import { markObjects } from "./marker";
 import { readSettings } from "./settings";
@@ -11,8 +11,7 @@ export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
   const composition = compositionNamed(settings.composition || stack);
-  for (const warning of admitVersions(settings, composition.needs.includes("localMachines")))
-    await pulumi.log.warn(warning);
+  for (const warning of admitSettings(composition, settings)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
   return composition.declare({ stack, settings, artifacts });

@@ -60,6 +60,7 @@ export const versions = {
    * module. Both speak version 1.0 of the state API. Go's checksum database gave Dapr's module and nothing for
    * components-contrib at this version: the hash of that in `toolchain/modules/daprd` is the one in Dapr's own go.sum. The
    * folder has newer golang.org/x/net, x/crypto and grpc than Dapr's own go.mod: those have published vulnerabilities.
+   * CVE-2026-41491 is mended in 1.16.12 only; `samples/dapr-state/README.md` says why it does not apply to that sample.
    */
   dapr: "1.14.4",
   rust: { minimum: "1.85.0", toolchain: "1.85.1", debianSuite: "trixie" },

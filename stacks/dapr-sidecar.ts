@@ -6,7 +6,10 @@ type Container = kubernetes.types.input.core.v1.Container;
 /** Of its API, which listens on the pod's loopback address alone. */
 const API_PORT = 3500;
 
-/** Tells the kubelet whether the API is ready; nothing else is to be had there. */
+/**
+ * Tells the kubelet whether the API is ready. Other pods reach it too: `/v1.0/metadata` there has the names of the
+ * function and of its store and Dapr's version, and takes labels; what is kept is not to be had there.
+ */
 const HEALTH_PORT = 3501;
 
 /** As long as the function itself goes on answering after the decision to stop the pod. */

@@ -39,7 +39,7 @@ export interface Settings {
   envoyService: "NodePort" | "LoadBalancer";
   /** Registries whose tags Knative does not ask for a digest. */
   registriesSkippingTagResolving: readonly string[];
-  /** Folder of a crate with a Dockerfile that is built in the cluster and served as the sample. Absent: built on this host. */
+  /** Folder with a copy of `samples/http-server` that is built in the cluster and served. Absent: built on this host. */
   sampleBuild?: string;
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
@@ -106,7 +106,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   functionDomain: domain,
   envoyService: oneOf("NodePort", "LoadBalancer"),
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
-  sampleBuild: optional(text(/^[^:]+$/, "a folder with a Dockerfile, a Cargo.toml and a Cargo.lock")),
+  sampleBuild: optional(text(/^[^:]+$/, "a folder with a copy of samples/http-server")),
   privilegedBuilds: flag,
   sample: flag,
   daprSample: flag,

@@ -2,9 +2,10 @@ import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { cacheRoot } from "../paths";
 import { CommandError, run } from "../process";
-import { findOnPath } from "../toolchain/installed";
+import { compareVersions, findOnPath, type Installed } from "../toolchain/installed";
 import { silentProgress } from "../toolchain/progress";
 import { ensureSystemPackages } from "../toolchain/system-packages";
+import { versions } from "../versions";
 
 /** A check that is a command: passes when it exits 0. */
 export interface Check {
@@ -34,10 +35,10 @@ export async function checks(clone: string): Promise<Checks> {
     () => undefined,
     (error: Error) => error.message.split("\n")[0],
   );
-  const cargo = await findOnPath("cargo");
+  const cargo = await installedCargo();
   const crates = TESTED_CRATES.map((crate) => ({
     name: `tests of ${crate}`,
-    command: cargo ?? "cargo",
+    command: cargo.found ?? "cargo",
     args: [
       ...["test", "--locked", "--manifest-path", join(crate, "Cargo.toml")],
       ...["--target-dir", join(cacheRoot(), "cargo-tests")],
@@ -48,13 +49,25 @@ export async function checks(clone: string): Promise<Checks> {
       { name: "format and lint", command: bin("biome"), args: ["check"] },
       { name: "types", command: bin("tsc"), args: ["--noEmit"] },
       ...(missing === undefined ? [shell] : []),
-      ...(cargo ? crates : []),
+      ...(cargo.found ? crates : []),
     ],
     skips: [
       ...(missing === undefined ? [] : [`${shell.name}: ${missing}`]),
-      ...(cargo ? [] : crates.map(({ name }) => `${name}: cargo is not on PATH`)),
+      ...(cargo.found ? [] : crates.map(({ name }) => `${name}: ${cargo.reason}`)),
     ],
   };
+}
+
+/** The first cargo on PATH, when it is new enough for the samples: an older one cannot read their lock files. */
+export async function installedCargo(path?: string): Promise<Installed<string>> {
+  const cargo = await findOnPath("cargo", path);
+  if (!cargo) return { reason: "cargo is not on PATH" };
+  const { stdout } = await run(cargo, ["--version"]).catch(() => ({ stdout: "" }));
+  const version = /^cargo (\d[\w.]*)/.exec(stdout)?.[1];
+  if (!version) return { reason: `${cargo} does not tell its version` };
+  const { minimum } = versions.rust;
+  if (compareVersions(version, minimum) < 0) return { reason: `${cargo} is ${version}, older than ${minimum}` };
+  return { found: cargo };
 }
 
 /** Paths of all `.sh` files of the clone, relative to it. */

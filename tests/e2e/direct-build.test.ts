@@ -12,8 +12,8 @@ import { CLONE, note } from "./command";
 import { DevStack, describeOnHost, eventually, type Login, READY } from "./stack";
 import { startTraffic } from "./traffic";
 
-// What a first run builds counts too.
-jest.setTimeout(3_600_000);
+// What a first run builds is there before: see `prepareTests`.
+jest.setTimeout(900_000);
 
 const HOST = "registry.images.svc.cluster.local:5000";
 
@@ -34,7 +34,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
   const objects = async <T>(what: string): Promise<T[]> =>
     (JSON.parse(await login.kubectl(`get ${what} -o json`)) as { items: T[] }).items;
   const jobs = (): Promise<Job[]> => objects("-n function-builds jobs");
-  /** Images of the function's pods, and what the machine resolved them to. */
+  /** Images of the function's pods, as their specifications name them, each followed by a space. */
   const images = (): Promise<string> =>
     login.kubectl(
       "-n functions get pods -l app.kubernetes.io/name=http-server -o jsonpath='{range .items[*]}{.spec.containers[0].image} {end}'",
@@ -153,7 +153,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
       ];
       await login.kubectl("apply -f -", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
       const named = `-n function-builds job/from-git-${tag}`;
-      await login.kubectl(`wait --for=condition=complete --timeout 50s ${named}`);
+      await login.kubectl(`wait --for=condition=complete --timeout 5m ${named}`);
       const log = await login.kubectl(`logs --all-containers ${named}`);
       expect(log).toContain(`source: ${url} at ${source.revision}`);
       const pods = await login.kubectl(`-n function-builds get pods -l job-name=from-git-${tag} -o json`);

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { compositionNamed } from "../../../stacks/registry";
-import { admitVersions } from "../../admission";
+import { admitSettings } from "../../admission";
 import { type ArtifactName, makingFor, prepareArtifacts, slowArtifacts } from "../../artifacts";
 import type { Engine, Session } from "../../engine/session";
 import { HOST_PACKAGES, listAll } from "../../local/machine";
-import { type Settings, SettingsError } from "../../settings";
+import type { Settings } from "../../settings";
+import { testArtifacts } from "../../testing/prepared";
 import { ensureToolchain } from "../../toolchain";
-import { helmBinary, manifestsBinary } from "../../toolchain/binaries";
 import {
   COLD_CACHE_BYTES,
   MACHINE_BYTES,
@@ -25,18 +25,16 @@ export async function prepareEngine(settings: Pick<Settings, "mirror"> = {}): Pr
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
-  const { needs, problems } = compositionNamed(settings.composition || stack);
-  const mistakes = problems?.(settings) ?? [];
-  if (mistakes.length > 0) throw new SettingsError(mistakes);
-  admitVersions(settings, needs.includes("localMachines"));
-  return prepareAll(needs, stack, settings);
+  const composition = compositionNamed(settings.composition || stack);
+  admitSettings(composition, settings);
+  return prepareAll(composition.needs, stack, settings);
 }
 
-/** The toolchain and everything slow that a test can need; only the toolchain where machines cannot be made. */
+/** The toolchain and everything slow that a test can need, see `testArtifacts`; only the toolchain where machines cannot be made. */
 export async function prepareTests(settings: Settings): Promise<Engine> {
   if (process.getuid?.() !== 0 || process.platform !== "linux") return prepareEngine(settings);
   const engine = await prepareAll(["localMachines", "payload", "sample"], "test", settings);
-  await ensureAll({ helm: helmBinary(), manifests: manifestsBinary() }, makingFor(settings, streamProgress()));
+  await ensureAll(testArtifacts(), makingFor(settings, streamProgress()));
   return engine;
 }
 

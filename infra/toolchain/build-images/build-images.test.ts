@@ -19,7 +19,7 @@ test("Rust's image is another for another lock file, and is refused without one"
   const crate = mkdtempSync(join(tmpdir(), "ofwasm-crate-"));
   try {
     writeFileSync(join(crate, "Cargo.toml"), "[package]");
-    expect(() => rustImage(crate)).toThrow(/Cargo.lock is not there; give the folder of a Rust crate/);
+    expect(() => rustImage(crate)).toThrow(/Cargo.lock is not there\ngive the folder of a Rust crate/);
     const keys = ["version = 4", "version = 3", "version = 4"].map((lock) => {
       writeFileSync(join(crate, "Cargo.lock"), lock);
       return artifactKey(rustImage(crate));

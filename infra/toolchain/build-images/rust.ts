@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { programLayer, SKELETON } from "../../local/image/node-images";
 import {
   type EncodedImage,
@@ -10,15 +10,16 @@ import {
   type StoredImage,
   writeStoredImage,
 } from "../oci";
-import { cargoInDebian, linkerVariable, rustRoot, TARGET_INSIDE } from "../sample/debian";
+import { linkerVariable, rustRoot } from "../sample/debian";
 import { WASM_TARGET } from "../sample/module";
 import { type Artifact, artifactKey, ensure, filesBelow, type ProduceContext } from "../store";
 import { registryContents } from "./contents";
+import { crateManifests, vendored } from "./crates";
 import { buildImagesRoot } from "./root";
 import { rustLayer } from "./rust-layer";
 
 /** Bumped when the way of making the image changes. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 /** The repository of the image in a registry that was filled with it. */
 export const RUST_REPOSITORY = "rust";
@@ -43,20 +44,17 @@ directory = "${VENDOR}"
 offline = true
 `;
 
-/** Code for Windows, which no build for WebAssembly reads, and import libraries for it: 100 MB. */
-const WINDOWS = /^win(api|dows)/;
-
 /**
  * Debian's Rust for WebAssembly as an image, with the crates that one `Cargo.lock` names: for builds in clusters that
  * reach neither docker.io nor crates.io. Packed into an image that `components/registry` fills a registry from.
  *
  * @param crate folder with `Cargo.toml` and `Cargo.lock`
- * @throws when one of the two is not there.
+ * @throws when one of the two is not there, or names a crate that is not from crates.io
  */
 export function rustImage(crate: string): Artifact {
   const root = rustRoot();
   const tools = buildImagesRoot();
-  const manifests = ["Cargo.toml", "Cargo.lock"].map((file) => manifest(crate, file));
+  const manifests = crateManifests(crate);
   return {
     name: "rust-image",
     title: "image of Rust for WebAssembly, with crates",
@@ -90,29 +88,6 @@ export const readRustImage = (folder: string): RustImage => ({
   ...readStoredImage(folder),
   rustTag: readFileSync(join(folder, TAG_FILE), "utf8"),
 });
-
-function manifest(crate: string, file: string): string {
-  const path = join(crate, file);
-  if (!existsSync(path)) throw new Error(`${path} is not there; give the folder of a Rust crate with its lock file`);
-  return readFileSync(path, "utf8");
-}
-
-/** Folder with the crates that the lock file names, each checked against it. */
-async function vendored(crate: string, target: string, context: ProduceContext): Promise<string> {
-  const command = ["vendor", "--locked", "--versioned-dirs", "--respect-source-config", `${TARGET_INSIDE}/vendor`];
-  await cargoInDebian({ sources: crate, target, triple: WASM_TARGET, context }, command);
-  const folder = join(target, "vendor");
-  for (const name of readdirSync(folder).filter((name) => WINDOWS.test(name))) withoutCode(join(folder, name));
-  return folder;
-}
-
-/** Leaves what cargo reads of a crate that it does not build: its manifest, and that there is a library. */
-function withoutCode(crate: string): void {
-  for (const file of filesBelow(crate, [])) {
-    if (/^(src\/lib|build)\.rs$/.test(relative(crate, file))) writeFileSync(file, "");
-    else if (!/^(Cargo\.toml|\.cargo-checksum\.json)$/.test(relative(crate, file))) rmSync(file);
-  }
-}
 
 async function encodeRust(root: string, crates: string, { signal }: ProduceContext): Promise<EncodedImage> {
   return encodeImage({

@@ -10,6 +10,8 @@ import { type BuildOutcome, type BuildRequest, buildEnv, cargoArguments, cargoHo
 /** `libc6-dev` by name: debootstrap cannot resolve the virtual package that rustc asks for. */
 const PACKAGES = ["ca-certificates", "cargo", "libc6-dev", "libstd-rust-dev-wasm32", "lld"];
 
+const TITLE = `Debian ${versions.rust.debianSuite}'s Rust`;
+
 /** Bumped when the way of making the root changes. */
 const RECIPE = "1";
 
@@ -18,11 +20,18 @@ const INSIDE = { sources: "/src", target: "/target", cargo: "/cargo", certificat
 
 /** Debian's Rust in a root of its own, entered with namespaces: for a host with package registries and no more. */
 export async function buildInDebian(request: BuildRequest): Promise<BuildOutcome> {
-  if (process.platform !== "linux") return { refused: `needs Linux; this is ${process.platform}` };
-  if (process.getuid?.() !== 0) return { refused: "needs root, to enter a system of its own" };
-  if (!existsSync("/etc/debian_version")) return { refused: "needs debootstrap; this host is no Debian or Ubuntu" };
+  const refused = refusal();
+  if (refused !== undefined) return { refused };
   await cargoInDebian(request, cargoArguments(request.triple));
-  return { builtBy: `Debian ${versions.rust.debianSuite}'s Rust` };
+  return { builtBy: TITLE };
+}
+
+/** Why this host cannot make and enter the root; nothing when it can. */
+function refusal(): string | undefined {
+  if (process.platform !== "linux") return `needs Linux; this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return "needs root, to enter a system of its own";
+  if (!existsSync("/etc/debian_version")) return "needs debootstrap; this host is no Debian or Ubuntu";
+  return undefined;
 }
 
 /** Debian's rustc comes without the linker that it would take by itself. */
@@ -32,11 +41,17 @@ export const linkerVariable = (triple: string): string =>
 /** Where a command of `cargoInDebian` sees the request's `target`. */
 export const TARGET_INSIDE = INSIDE.target;
 
-/** Runs Debian's cargo on a crate. */
+/**
+ * Runs Debian's cargo on a crate.
+ *
+ * @throws where that cannot be done, with the reason, before anything is made
+ */
 export async function cargoInDebian(
   { sources, target, triple, context }: BuildRequest,
   command: string[],
 ): Promise<void> {
+  const refused = refusal();
+  if (refused !== undefined) throw new Error(`cargo ${command[0]} of ${sources} by ${TITLE} ${refused}`);
   const { log, step, signal } = context;
   const { path } = await ensure(rustRoot(), context);
   mkdirSync(target, { recursive: true });

@@ -25,7 +25,8 @@ import (
 	"github.com/dapr/kit/signals"
 )
 
-// Nothing outside the pod reaches the APIs; only whether they are ready is told to everyone.
+// Nothing outside the pod reaches the APIs, except what the public port has on every address: whether they are ready, and
+// the metadata, which anyone there may read and put labels of their own in.
 const loopback = "127.0.0.1"
 
 func main() {
@@ -60,7 +61,7 @@ func configuration(arguments []string) (*runtime.Config, error) {
 	flags.StringVar(&config.AppID, "app-id", "", "name of the application; required")
 	flags.StringVar(&config.DaprHTTPPort, "dapr-http-port", "3500", "port of the HTTP API, on the loopback address")
 	flags.StringVar(&config.DaprAPIGRPCPort, "dapr-grpc-port", "50001", "port of the gRPC API, on the loopback address")
-	flags.StringVar(&config.DaprPublicPort, "dapr-public-port", "3501", "port that tells whether the APIs are ready, on every address")
+	flags.StringVar(&config.DaprPublicPort, "dapr-public-port", "3501", "port of /v1.0/healthz and /v1.0/metadata, on every address")
 	flags.StringVar(&resources, "resources-path", "", "folder with Components; required")
 	version := flags.Bool("version", false, "print Dapr's version")
 	if err := flags.Parse(arguments); err != nil {
