@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ImageLogin, WasmFunction, type WasmFunctionArgs } from "../components/function";
 import type { Unasked } from "../infra/report/answers";
-import { type Mistake, type Settings, SettingsError } from "../infra/settings";
+import type { Settings } from "../infra/settings";
 import { sampleCommand } from "../infra/toolchain/sample";
 
 const SAMPLE = "http-server";
@@ -26,12 +26,9 @@ interface Place {
  * serves what was built.
  *
  * @returns as the stack's outputs describe it
- * @throws SettingsError when one half of the registry's login is missing
  */
 export function platformSample({ args, options }: Place, settings: Settings): object {
   const { sampleLane, platformAwait } = settings;
-  const problems = loginMistakes(settings);
-  if (problems.length > 0) throw new SettingsError(problems);
   const { build, serving } = platformSampleArgs(settings);
   const wait = platformAwait !== "none";
   const { namespace } = args;
@@ -79,18 +76,4 @@ function login({ imagePrefix = "", registryUsername, registryPassword }: Setting
   return {
     imageCredentials: { server, username: registryUsername, password: pulumi.secret(registryPassword) },
   };
-}
-
-/** Found by the program only: before it runs, encrypted values are not known. */
-function loginMistakes({ registryUsername, registryPassword }: Settings): Mistake[] {
-  if ((registryUsername === "") === (registryPassword === "")) return [];
-  return registryUsername === ""
-    ? [{ key: "registryUsername", value: "(not set)", allowed: "the user whose password registryPassword is" }]
-    : [
-        {
-          key: "registryPassword",
-          value: "(not set)",
-          allowed: "the password of registryUsername (pulumi config set --secret registryPassword)",
-        },
-      ];
 }

@@ -24,6 +24,8 @@ export const repository: Parser<SampleRepository> = (raw) => {
     : { value: { url, revision } };
 };
 
+const WITHOUT = "(not set)";
+
 /** What serves a function in each lane, beside the cluster. */
 const LAYER: Readonly<Partial<Record<Lane, Layer>>> = { knative: "knative", openfunction: "openfunction" };
 
@@ -64,7 +66,7 @@ function laneMistakes(settings: Settings): Mistake[] {
   }
   if (imagePrefix === undefined) {
     const allowed = `a registry and perhaps a folder in it, from which sampleLane ${lane} pulls`;
-    mistakes.push({ key: "imagePrefix", value: "(not set)", allowed });
+    mistakes.push({ key: "imagePrefix", value: WITHOUT, allowed });
   }
   if (sampleRepository !== undefined && !there.includes("buildStrategy")) {
     const allowed = "nothing, unless platform or platformExisting has the layer buildStrategy, which builds it";
@@ -82,3 +84,18 @@ function laneMistakes(settings: Settings): Mistake[] {
 }
 
 const textOf = ({ url, revision }: SampleRepository): string => `${url}#${revision}`;
+
+/**
+ * What is missing of the registry's login. To be asked where encrypted values are known: elsewhere one half of it may
+ * seem to be missing.
+ */
+export function loginMistakes({
+  registryUsername: user,
+  registryPassword: word,
+}: Pick<Settings, "registryUsername" | "registryPassword">): Mistake[] {
+  if ((user === "") === (word === "")) return [];
+  if (user === "")
+    return [{ key: "registryUsername", value: WITHOUT, allowed: "the user whose password registryPassword is" }];
+  const allowed = "the password of registryUsername (pulumi config set --secret registryPassword)";
+  return [{ key: "registryPassword", value: WITHOUT, allowed }];
+}
