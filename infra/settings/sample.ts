@@ -72,6 +72,10 @@ function laneMistakes(settings: Settings): Mistake[] {
     const allowed = "nothing, unless platform or platformExisting has the layer buildStrategy, which builds it";
     mistakes.push({ key: "sampleRepository", value: textOf(sampleRepository), allowed });
   }
+  if (sampleRepository !== undefined && settings.privilegedBuilds) {
+    const allowed = "false with sampleRepository: it is built in the namespace of functions, which admits no such step";
+    mistakes.push({ key: "privilegedBuilds", value: "true", allowed });
+  }
   if (sampleBuild !== undefined) {
     const allowed = `nothing in sampleLane ${lane}, which builds a repository: sampleRepository`;
     mistakes.push({ key: "sampleBuild", value: sampleBuild, allowed });

@@ -99,6 +99,15 @@ test.each([
   [{ ...ON_KNATIVE, sampleReplicas: "2" }, "sampleReplicas"],
   [{ ...ON_KNATIVE, sampleBuild: "samples/http-server" }, "sampleBuild"],
   [{ ...ON_KNATIVE, sampleRepository: "https://git.example.org/fork#v1" }, "sampleRepository"],
+  [
+    {
+      ...ON_KNATIVE,
+      platform: "build,serve",
+      sampleRepository: "https://git.example.org/fork#v1",
+      privilegedBuilds: "true",
+    },
+    "privilegedBuilds",
+  ],
   [{ sampleRepository: "https://git.example.org/fork#v1" }, "sampleRepository"],
   [{ sampleRepository: "https://git.example.org/fork" }, "sampleRepository"],
   [{ sampleRepository: "https://user:word@git.example.org/fork#v1" }, "sampleRepository"],
