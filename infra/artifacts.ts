@@ -53,6 +53,7 @@ export interface Artifacts {
   /** What a machine that is no node yet downloads by itself. */
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
+  /** Only for the lane `direct`. */
   sample?: SampleImage;
   /** The sample with a sidecar of Dapr's, and the image of that; only where the settings ask for it. */
   daprSample?: { image: SampleImage; daprd: StoredImage };
@@ -156,8 +157,9 @@ export function slowArtifacts(needs: readonly ArtifactName[], settings: Settings
   ];
 }
 
-const needsSample = (needs: readonly ArtifactName[], { sample, sampleBuild }: Settings): boolean =>
-  needs.includes("sample") && sample && sampleBuild === undefined;
+/** Other lanes pull it from a registry. */
+const needsSample = (needs: readonly ArtifactName[], { sample, sampleBuild, sampleLane }: Settings): boolean =>
+  needs.includes("sample") && sample && sampleBuild === undefined && sampleLane === "direct";
 
 const sampleBuildImages = (needs: readonly ArtifactName[], { sampleBuild }: Settings): Record<string, Artifact> =>
   needs.includes("sample") && sampleBuild !== undefined ? buildImages(inClone(sampleBuild)) : {};

@@ -1,4 +1,5 @@
 import { runtime } from "@pulumi/pulumi";
+import { loginMistakes } from "./settings/sample";
 import { parseSettings, type Settings, SettingsError, secretKeys } from "./settings/schema";
 
 export type { Mistake } from "./settings/parse";
@@ -29,5 +30,8 @@ export function readSettings(project: string): Settings {
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
-  return parseSettings(raw);
+  const settings = parseSettings(raw);
+  const halves = loginMistakes(settings);
+  if (halves.length > 0) throw new SettingsError(halves);
+  return settings;
 }

@@ -46,7 +46,7 @@ const stored = (name: string, digest: string) => ({
   archive: join(folder, "image.tar"),
 });
 
-function artifacts({ sample, daprSample, sampleBuild }: Settings, flannel: boolean): Artifacts {
+function artifacts({ sample, sampleLane, daprSample, sampleBuild }: Settings, flannel: boolean): Artifacts {
   return {
     localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
     payload: {
@@ -59,7 +59,7 @@ function artifacts({ sample, daprSample, sampleBuild }: Settings, flannel: boole
         versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
       },
     } as Artifacts["payload"],
-    ...(sample && sampleBuild === undefined ? { sample: stored("http-server", "abc") } : {}),
+    ...(sample && sampleLane === "direct" && sampleBuild === undefined ? { sample: stored("http-server", "abc") } : {}),
     ...(sample && sampleBuild !== undefined ? { sampleBuild: { folder: sampleBuild, ...buildImages() } } : {}),
     ...(daprSample ? { daprSample: { image: stored("dapr-state", "abd"), daprd: stored("daprd", "abe") } } : {}),
     ...(flannel ? { flannel: stored("flannel", "def") } : {}),
@@ -78,12 +78,13 @@ function settingsWith(change: Record<string, string>): Settings {
 }
 
 const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "config", namespace: "layer" } };
+const CHARTS = { tekton: [config], shipwright: [config] };
 
 async function declared(composition: typeof dev, change: Record<string, string> = {}): Promise<Map<string, Declared>> {
   const graph = recordGraph(stdoutOf);
   const settings = settingsWith(change);
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
-  const charts = settings.platform.length > 0 ? { charts: { tekton: [config], shipwright: [config] } } : {};
+  const charts = settings.platform.length > 0 ? { charts: CHARTS } : {};
   const made = { ...artifacts(settings, flannel), ...charts };
   const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
   await settled(outputs);
@@ -266,6 +267,193 @@ describe("the sample with a sidecar", () => {
     const port = containers[0]!.env?.find(({ name }) => name === "DAPR_HTTP_PORT")?.value;
     expect(containers[1]!.args).toContain(`--dapr-http-port=${port}`);
     expect(securityContext).toMatchObject({ runAsNonRoot: true });
+  });
+});
+
+describe("the sample in a lane of the platform", () => {
+  const REPOSITORY = "https://git.example.org/fork";
+  const PREFIX = "registry.example.org:5000/team";
+  const LOGIN = { registryUsername: "robot", registryPassword: "a-word-of-its-own" };
+  const built = {
+    imagePrefix: PREFIX,
+    sampleRepository: `${REPOSITORY}#v1`,
+    platform: "build",
+    platformExisting: "gatewayApi,contour,knative,openfunction",
+  };
+  const openfunction = { ...built, sampleLane: "openfunction" };
+  const knative = { ...built, sampleLane: "knative" };
+
+  // Older releases of OpenFunction crash on what the stack's own takes: the warning of that.
+  beforeEach(() => {
+    jest.spyOn(console, "warn").mockImplementation(() => {});
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  /** Names of the objects of a kind of the platform, by resource. */
+  const ofKind = (graph: Map<string, Declared>, kind: string): string[] =>
+    [...graph.values()].filter(({ type }) => type.endsWith(`:${kind}`)).map(({ name }) => name);
+
+  test("is two Functions in the lane openfunction: what is built, and what serves it", async () => {
+    const graph = await declared(dev, openfunction);
+    const image = `${PREFIX}/http-server:0.1.0`;
+    expect(ofKind(graph, "Function")).toEqual(["http-server-build-function", "http-server-function"]);
+    expect(graph.get("http-server-build-function")?.inputs).toMatchObject({
+      apiVersion: "core.openfunction.io/v1beta2",
+      metadata: { name: "http-server-build", namespace: "functions" },
+      spec: {
+        workloadRuntime: "wasmedge",
+        image,
+        build: {
+          dockerfile: "Dockerfile",
+          srcRepo: { url: REPOSITORY, revision: "v1", sourceSubPath: "samples/http-server" },
+          shipwright: { strategy: { name: "wasmedge", kind: "ClusterBuildStrategy" } },
+        },
+      },
+    });
+    expect(graph.get("http-server-build-function")?.inputs).not.toHaveProperty("spec.serving");
+    expect(graph.get("http-server-function")?.inputs).toMatchObject({
+      metadata: { name: "http-server", namespace: "functions" },
+      spec: {
+        workloadRuntime: "wasmedge",
+        image,
+        serving: {
+          annotations: { "module.wasm.image/variant": "compat-smart" },
+          scaleOptions: { minReplicas: 0, maxReplicas: 10 },
+          template: {
+            runtimeClassName: "openfunction-crun",
+            containers: [
+              {
+                name: "function",
+                command: ["/wasmedge_hyper_server.wasm"],
+                livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 3, periodSeconds: 30 },
+              },
+            ],
+          },
+          triggers: {
+            http: { port: 8080, route: { rules: [{ matches: [{ path: { type: "PathPrefix", value: "/echo" } }] }] } },
+          },
+        },
+      },
+    });
+    expect(graph.get("http-server-function")?.inputs).not.toHaveProperty("spec.build");
+  });
+
+  test("is a build and a Service of Knative in the lane knative", async () => {
+    const graph = await declared(dev, knative);
+    expect(ofKind(graph, "Build")).toEqual(["http-server-build-build"]);
+    expect(ofKind(graph, "BuildRun")).toEqual(["http-server-build-build-run"]);
+    expect(graph.get("http-server-service")).toMatchObject({
+      type: "kubernetes:serving.knative.dev/v1:Service",
+      inputs: {
+        spec: {
+          template: {
+            metadata: {
+              annotations: {
+                "module.wasm.image/variant": "compat-smart",
+                "autoscaling.knative.dev/min-scale": "0",
+                "autoscaling.knative.dev/max-scale": "10",
+              },
+            },
+            spec: {
+              runtimeClassName: "openfunction-crun",
+              containers: [{ name: "function", image: `${PREFIX}/http-server:0.1.0` }],
+            },
+          },
+        },
+      },
+    });
+    expect(ofKind(graph, "Function")).toEqual([]);
+  });
+
+  test.each([
+    ["knative", "http-server-build-build", "http-server-build-build-run", "http-server-service"],
+    ["openfunction", "http-server-build-function", "http-server-build-function", "http-server-function"],
+  ])("comes after the platform, and is served after it was built: %s", async (sampleLane, first, last, served) => {
+    const graph = await declared(dev, { ...built, sampleLane });
+    for (const before of [
+      "dev-platform-buildStrategy:wasmedge",
+      "dev-platform-shipwright:layer/config",
+      "dev-wasm-class",
+      "dev-cluster-coredns-deployment",
+    ])
+      expect(reaches(graph, first)).toContain(before);
+    expect(reaches(graph, served)).toContain(last);
+    for (const name of [first, served]) expect(goesWith(graph, name)).toBe("dev-0-machine");
+  });
+
+  test("has a namespace that admits the lane's pods, and nothing of the lane direct", async () => {
+    const level = async (change: Record<string, string>): Promise<unknown> =>
+      (await declared(dev, change)).get("dev-functions")?.inputs;
+    const labelled = (value: string) => ({ metadata: { labels: { "pod-security.kubernetes.io/enforce": value } } });
+    for (const lane of [knative, openfunction]) expect(await level(lane)).toMatchObject(labelled("baseline"));
+    expect(await level({})).toMatchObject(labelled("restricted"));
+    const names = [...(await declared(dev, openfunction)).keys()];
+    expect(names.filter((name) => /http-server-(deployment|import)$/.test(name))).toEqual([]);
+  });
+
+  test("is only served where no repository is named", async () => {
+    const graph = await declared(dev, { ...openfunction, sampleRepository: "" });
+    expect(ofKind(graph, "Function")).toEqual(["http-server-function"]);
+    expect([...graph.keys()].filter((name) => name.startsWith("http-server-build"))).toEqual([]);
+  });
+
+  test("rolls for another revision under the same tag", async () => {
+    const specOf = async (revision: string): Promise<unknown> =>
+      (await declared(dev, { ...openfunction, sampleRepository: `${REPOSITORY}#${revision}` })).get(
+        "http-server-function",
+      )?.inputs.spec;
+    expect(await specOf("v2")).not.toEqual(await specOf("v1"));
+    expect(await specOf("v1")).toEqual(await specOf("v1"));
+  });
+
+  test("is waited for and asked from inside the cluster, unless the platform is not waited for", async () => {
+    const annotations = (graph: Map<string, Declared>): unknown =>
+      (graph.get("http-server-function")?.inputs.metadata as { annotations: unknown }).annotations;
+    const ready = await declared(dev, openfunction);
+    expect(annotations(ready)).toMatchObject({ "pulumi.com/waitFor": "jsonpath={.status.serving.state}=Running" });
+    expect(JSON.stringify(ready.get("http-server-verify")?.inputs)).toContain(
+      '"value":"http://http-server.functions.svc.cluster.local/echo"',
+    );
+    expect(reaches(ready, "http-server-verify")).toContain("http-server-function");
+    const none = await declared(dev, { ...openfunction, platformAwait: "none" });
+    expect(annotations(none)).toMatchObject({ "pulumi.com/skipAwait": "true" });
+    expect(none.has("http-server-verify")).toBe(false);
+  });
+
+  test.each([
+    ["knative", knative],
+    ["openfunction", openfunction],
+  ])("has its login in Secrets of the functions' namespace alone: %s", async (_, lane) => {
+    const graph = await declared(dev, { ...lane, ...LOGIN });
+    const words = [LOGIN.registryPassword, Buffer.from(`robot:${LOGIN.registryPassword}`).toString("base64")];
+    const holders = [...graph.values()].filter(({ inputs }) =>
+      words.some((word) => JSON.stringify(inputs).includes(word)),
+    );
+    expect(holders.map(({ name, type }) => [name, type])).toEqual([
+      ["http-server-build-registry", "kubernetes:core/v1:Secret"],
+      ["http-server-registry", "kubernetes:core/v1:Secret"],
+    ]);
+    for (const { inputs } of holders) {
+      expect(inputs).toMatchObject({ metadata: { namespace: "functions" }, type: "kubernetes.io/dockerconfigjson" });
+      // Sealed as a whole before the engine gets it.
+      expect(Object.keys(inputs.stringData as object)).toContain(pulumi.runtime.specialSigKey);
+    }
+    expect([...(await declared(dev, lane)).keys()].filter((name) => name.endsWith("-registry"))).toEqual([]);
+  });
+
+  test("is told as declared, with the address that it has", async () => {
+    recordGraph(stdoutOf);
+    const settings = settingsWith(openfunction);
+    const made = { ...artifacts(settings, false), charts: CHARTS };
+    const outputs = dev.declare({ stack: "dev", settings, artifacts: made });
+    const [told] = (await settled(outputs.functions)) as Record<string, unknown>[];
+    await pulumi.runtime.disconnect();
+    expect(told).toMatchObject({
+      name: "http-server",
+      url: "http://http-server.functions.svc.cluster.local/echo",
+      unasked: { state: "Declared", reason: expect.stringContaining("lane openfunction") },
+      runtimeClass: "openfunction-crun",
+    });
   });
 });
 

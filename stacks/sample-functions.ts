@@ -5,13 +5,18 @@ import { functionNamespace, WasmFunction, type WasmFunctionArgs } from "../compo
 import { NodeImage } from "../components/node-images";
 import type { WasmRuntime } from "../components/wasm-runtime";
 import type { Artifacts } from "../infra/artifacts";
+import type { Unasked } from "../infra/report/answers";
 import type { StoredImage } from "../infra/toolchain/oci";
 import { sampleCommand } from "../infra/toolchain/sample";
 import { versions } from "../infra/versions";
 import { builtSample } from "./built-sample";
 import type { CompositionContext } from "./composition";
 import { daprContainer, SIDECAR_VARIABLES } from "./dapr-sidecar";
+import { platformSample } from "./platform-sample";
 import type { MachineTraits, WasmMachine } from "./wasm-on-machines";
+
+/** It has no pods: nobody is there to answer. */
+const STOPPED: Unasked = { state: "Stopped", reason: "no replicas are asked for" };
 
 /** Where and after what every sample is served. */
 interface Place {
@@ -25,19 +30,29 @@ type SampleImageSource = Pick<WasmFunctionArgs, "image" | "imagePullPolicy" | "i
   ready: pulumi.Resource[];
 };
 
-/** The samples that the settings ask for, served, and as the stack's outputs describe them. */
+/**
+ * The samples that the settings ask for, served, and as the stack's outputs describe them.
+ *
+ * @param platform what must exist before a function of its lanes is declared
+ */
 export function sampleFunctions(
   machines: WasmMachine[],
   cluster: Cluster,
   wasm: WasmRuntime,
+  platform: readonly pulumi.Resource[],
   context: CompositionContext,
   traits: MachineTraits,
 ): unknown[] {
-  const { stack, artifacts } = context;
+  const { stack, artifacts, settings } = context;
   const { sample, sampleBuild, daprSample } = artifacts;
-  if (!sample && !sampleBuild && !daprSample) return [];
+  const onPlatform = settings.sampleLane !== "direct";
+  if (!sample && !sampleBuild && !daprSample && !onPlatform) return [];
   const options = inCluster(cluster);
-  const namespace = new kubernetes.core.v1.Namespace(`${stack}-functions`, functionNamespace("functions"), options);
+  const namespace = new kubernetes.core.v1.Namespace(
+    `${stack}-functions`,
+    functionNamespace("functions", settings.sampleLane),
+    options,
+  );
   const place: Place = {
     machines,
     args: {
@@ -56,9 +71,15 @@ export function sampleFunctions(
     ...(sampleBuild
       ? [{ ...httpServer(place, builtSample(sampleBuild, machines, functions, cluster, context), context), ...how }]
       : []),
+    ...(onPlatform ? [{ ...platformSample(after(place, platform), settings), ...how }] : []),
     ...(daprSample ? [{ ...daprState(place, daprSample), ...how }] : []),
   ];
 }
+
+const after = ({ args: { namespace, verify }, options }: Place, platform: readonly pulumi.Resource[]) => ({
+  args: { namespace, verify },
+  options: { ...options, dependsOn: [...options.dependsOn, ...platform] },
+});
 
 /** The image that was made on this host, on every machine. */
 const copiedSample = (sample: StoredImage, machines: WasmMachine[]): SampleImageSource => ({
@@ -83,7 +104,7 @@ function httpServer(
     },
     { ...options, dependsOn: [...options.dependsOn, ...ready] },
   );
-  return { name: "http-server", url: served.url, ...(settings.sampleReplicas === 0 ? { stopped: true } : {}) };
+  return { name: "http-server", url: served.url, ...(settings.sampleReplicas === 0 ? { unasked: STOPPED } : {}) };
 }
 
 function daprState({ machines, args, options }: Place, { image, daprd }: NonNullable<Artifacts["daprSample"]>): object {

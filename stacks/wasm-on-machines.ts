@@ -40,8 +40,8 @@ export function wasmOnMachines(
   const machines = pool.machines.map((machine) => withFlannel(withRuntime(machine, context, traits), context));
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
-  const functions = sampleFunctions(machines, cluster, wasm, context, traits);
   const platform = functionPlatform(cluster, context);
+  const functions = sampleFunctions(machines, cluster, wasm, platform?.ready ?? [], context, traits);
   return {
     kubeconfig: cluster.kubeconfig,
     machines: machines.map(machineOutput),

@@ -44,14 +44,23 @@ test("what runs beside a function is told with it", async () => {
   expect(text).toContain('-> "WasmEdge"   (wasm: crun, openfunction-crun, beside daprd 1.2.3)\n');
 });
 
-test("a function without replicas is not asked, and is as it should be", async () => {
+test.each([
+  ["Stopped", "no replicas are asked for"],
+  ["Declared", "lane knative"],
+])("a function that is not to be asked is not, and is as it should be: %s", async (state, reason) => {
   const url = "http://127.0.0.1:9/echo";
   server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const one = { name: "http-server", url, runtimeClass: "openfunction-crun", runtime: "crun", stopped: true };
+  const one = {
+    name: "http-server",
+    url,
+    runtimeClass: "openfunction-crun",
+    runtime: "crun",
+    unasked: { state, reason },
+  };
   expect(await answerTable({ functions: [one] })).toEqual({
     allWell: true,
-    text: `http-server   Stopped   ${url}   no replicas are asked for\n`,
+    text: `http-server   ${state}   ${url}   ${reason}\n`,
   });
 });
 

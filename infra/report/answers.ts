@@ -10,8 +10,15 @@ export interface FunctionOutput {
   runtime: string;
   /** What runs beside it, such as `daprd 1.14.4`. */
   beside?: string;
-  /** It has no pods, as it was asked for: nobody is there to answer. */
-  stopped?: boolean;
+  /** It is not asked from this host, and that is as it should be. */
+  unasked?: Unasked;
+}
+
+/** What is told of a function in the place of an answer. */
+export interface Unasked {
+  /** One word: `Stopped`, `Declared`. */
+  state: string;
+  reason: string;
 }
 
 /** What one live request to a function gave. */
@@ -70,7 +77,7 @@ export async function answerTable(
 ): Promise<{ text: string; allWell: boolean }> {
   const functions = (outputs.functions as FunctionOutput[] | undefined) ?? [];
   const answers = await Promise.all(
-    functions.map(async (one) => ({ one, answer: one.stopped ? undefined : await ask(one.url, patienceMs) })),
+    functions.map(async (one) => ({ one, answer: one.unasked ? undefined : await ask(one.url, patienceMs) })),
   );
   return {
     text: answers.map(({ one, answer }) => line(one, answer)).join(""),
@@ -79,7 +86,7 @@ export async function answerTable(
 }
 
 function line(one: FunctionOutput, answer: Answer | undefined): string {
-  if (answer === undefined) return `${one.name}   Stopped   ${one.url}   no replicas are asked for\n`;
+  if (answer === undefined) return `${one.name}   ${one.unasked?.state}   ${one.url}   ${one.unasked?.reason}\n`;
   const state = answer.ready ? "Ready" : "Failed";
   const said = answer.ready ? `"${answer.text}"` : answer.text;
   const how = [`wasm: ${one.runtime}`, one.runtimeClass, ...(one.beside === undefined ? [] : [`beside ${one.beside}`])];

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { loginMistakes } from "./sample";
 import { parseSettings, SettingsError, settingKeys } from "./schema";
 
 interface Declared {
@@ -30,6 +31,8 @@ function mistakes(change: Record<string, string>): { key: string; value: string;
     throw error;
   }
 }
+
+const ON_KNATIVE = { sampleLane: "knative", platform: "serve", imagePrefix: "registry.example.org/team" };
 
 test("Pulumi.yaml declares exactly the keys that are read, each with type, description and default", () => {
   expect(Object.keys(project.config)).toEqual(settingKeys);
@@ -86,6 +89,28 @@ test.each([
   [{ sampleBuild: "https://git.example.org/app" }, "sampleBuild"],
   [{ sample: "false", sampleBuild: "samples/http-server" }, "sampleBuild"],
   [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],
+  [{ imagePrefix: "team/functions" }, "imagePrefix"],
+  [{ registryUsername: "a:b" }, "registryUsername"],
+  [{ sampleLane: "keda" }, "sampleLane"],
+  [{ ...ON_KNATIVE, imagePrefix: "" }, "imagePrefix"],
+  [{ ...ON_KNATIVE, platform: "none" }, "sampleLane"],
+  [{ ...ON_KNATIVE, sampleLane: "openfunction" }, "sampleLane"],
+  [{ ...ON_KNATIVE, sample: "false" }, "sampleLane"],
+  [{ ...ON_KNATIVE, sampleReplicas: "2" }, "sampleReplicas"],
+  [{ ...ON_KNATIVE, sampleBuild: "samples/http-server" }, "sampleBuild"],
+  [{ ...ON_KNATIVE, sampleRepository: "https://git.example.org/fork#v1" }, "sampleRepository"],
+  [
+    {
+      ...ON_KNATIVE,
+      platform: "build,serve",
+      sampleRepository: "https://git.example.org/fork#v1",
+      privilegedBuilds: "true",
+    },
+    "privilegedBuilds",
+  ],
+  [{ sampleRepository: "https://git.example.org/fork#v1" }, "sampleRepository"],
+  [{ sampleRepository: "https://git.example.org/fork" }, "sampleRepository"],
+  [{ sampleRepository: "https://user:word@git.example.org/fork#v1" }, "sampleRepository"],
   [{ registriesSkippingTagResolving: "a b" }, "registriesSkippingTagResolving"],
 ])("%j is refused, naming the key, the value and what is allowed", (change, key) => {
   const [only, ...others] = mistakes(change as Record<string, string>);
@@ -128,10 +153,35 @@ test("every mistake is reported in one message", () => {
   ]);
 });
 
-test("a bad secret is not repeated in the message", () => {
-  const secret = "hunter2";
-  expect(JSON.stringify(mistakes({ sshPrivateKey: secret }))).not.toContain(secret);
-  expect(mistakes({ sshPrivateKey: secret })).toHaveLength(1);
+test.each([
+  ["sshPrivateKey", "hunter2"],
+  ["registryPassword", "hunter2\n"],
+])("a bad secret is not repeated in the message: %s", (key, secret) => {
+  expect(JSON.stringify(mistakes({ [key]: secret }))).not.toContain("hunter2");
+  expect(mistakes({ [key]: secret })).toHaveLength(1);
+});
+
+test("what a lane of the sample lacks is told at once", () => {
+  const lacking = { sampleLane: "openfunction", sampleRepository: "https://git.example.org/fork#v1", sample: "false" };
+  expect(mistakes(lacking).map(({ key }) => key)).toEqual([
+    "sampleLane",
+    "sampleLane",
+    "imagePrefix",
+    "sampleRepository",
+  ]);
+});
+
+test("layers that the cluster has serve and build the sample too", () => {
+  const elsewhere = {
+    sampleLane: "openfunction",
+    platformExisting: "openfunction,buildStrategy",
+    imagePrefix: "registry.example.org:5000",
+    sampleRepository: "https://git.example.org/fork.git#refs/tags/v1",
+  };
+  expect(parseSettings({ ...defaults, ...elsewhere })).toMatchObject({
+    sampleLane: "openfunction",
+    sampleRepository: { url: "https://git.example.org/fork.git", revision: "refs/tags/v1" },
+  });
 });
 
 test("hosts get defaults", () => {
@@ -144,4 +194,13 @@ test("hosts get defaults", () => {
     { name: "node-0", address: "192.0.2.7", internalAddress: "192.0.2.7", port: 22, user: "root", hostKey },
     { name: "node-1", address: "vm.example.com", internalAddress: "10.0.0.2", port: 22, user: "root", hostKey },
   ]);
+});
+
+test("a login of the registry is whole or none, and its secret half is never repeated", () => {
+  const keys = (registryUsername: string, registryPassword: string): string[] =>
+    loginMistakes({ registryUsername, registryPassword }).map(({ key }) => key);
+  expect([keys("", ""), keys("robot", "hunter2")]).toEqual([[], []]);
+  expect([keys("robot", ""), keys("", "hunter2")]).toEqual([["registryPassword"], ["registryUsername"]]);
+  const half = loginMistakes({ registryUsername: "", registryPassword: "hunter2" });
+  expect(JSON.stringify(half)).not.toContain("hunter2");
 });

@@ -1,9 +1,11 @@
+import type { Lane } from "../../components/function";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
+import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
 export interface Settings {
@@ -43,7 +45,17 @@ export interface Settings {
   sampleBuild?: string;
   /** Whether the step that builds images is privileged. */
   privilegedBuilds: boolean;
+  /** Registry, and perhaps a folder in it, that images of functions are pushed to and pulled from. */
+  imagePrefix?: string;
+  /** Empty when not set. */
+  registryUsername: string;
+  /** Empty when not set. A secret. */
+  registryPassword: string;
   sample: boolean;
+  /** What serves the sample function http-server. */
+  sampleLane: Lane;
+  /** Repository that the sample is built from by Shipwright. Absent: its image is in the registry. */
+  sampleRepository?: SampleRepository;
   /** Whether the sample `dapr-state` is served, with Dapr's sidecar beside it. */
   daprSample: boolean;
   sampleReplicas: number;
@@ -108,7 +120,12 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   registriesSkippingTagResolving: listOf(/^[a-z0-9.-]+(:\d+)?$/, "registries by comma, each a host or host:port"),
   sampleBuild: optional(text(/^[^:]+$/, "a folder with a copy of samples/http-server")),
   privilegedBuilds: flag,
+  imagePrefix: optional(text(REGISTRY, "a registry and perhaps a folder in it, registry.example.org/team")),
+  registryUsername: text(/^[^\s:]*$/, "a user's name, without a colon"),
+  registryPassword: text(/^[^\r\n]*$/, "one line"),
   sample: flag,
+  sampleLane: oneOf("direct", "knative", "openfunction"),
+  sampleRepository: optional(repository),
   daprSample: flag,
   sampleReplicas: integer(0, 100),
   functionPort: integer(30000, 32767),
@@ -120,7 +137,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
-export const secretKeys: readonly string[] = ["sshPrivateKey"];
+export const secretKeys: readonly string[] = ["sshPrivateKey", "registryPassword"];
 
 /** Every key, in the order of `Pulumi.yaml`. */
 export const settingKeys = Object.keys(parsers);
@@ -188,10 +205,7 @@ function conflictsOf(settings: Settings): Mistake[] {
       allowed: "nothing without mirror, which names the folder or URL that has the payload",
     });
   }
-  if (settings.sampleBuild !== undefined && !settings.sample) {
-    mistakes.push({ key: "sampleBuild", value: settings.sampleBuild, allowed: "nothing where sample is false" });
-  }
-  mistakes.push(...platformMistakes(settings.platform, settings.platformExisting));
+  mistakes.push(...platformMistakes(settings.platform, settings.platformExisting), ...sampleMistakes(settings));
   if (settings.sshPrivateKey !== "" && settings.sshAgent) {
     mistakes.push({ key: "sshAgent", value: "true", allowed: "false when sshPrivateKey is set" });
   }

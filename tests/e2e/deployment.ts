@@ -2,6 +2,8 @@
 export interface Deployment {
   resources: ResourceState[];
   pending_operations?: unknown[];
+  /** What its secrets are encrypted with. */
+  secrets_providers?: { state?: { salt?: string } };
 }
 
 export interface ResourceState {

@@ -18,6 +18,11 @@ interface StateResource {
   inputs: Record<string, unknown>;
 }
 
+/** The part of a Function that is looked at by itself. */
+interface LaneFunction {
+  spec: { imageCredentials: { name: string } };
+}
+
 const STRICTLY = "apply --server-side --force-conflicts --dry-run=server --validate=strict -f -";
 const ACCEPTED = /serverside-applied \(server dry run\)$/;
 
@@ -165,10 +170,59 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     expect(live.split(" ").sort()).toEqual(["http", "ofn-http-external"]);
   });
 
-  it("a definition that was removed by hand comes back", async () => {
+  it("a definition that was removed by hand comes back, in the run that hands the sample to OpenFunction", async () => {
     await login.kubectl("delete crd clusterbuildstrategies.shipwright.io");
-    await stack.must("up", full, ["--refresh"]);
+    const password = `word-${Math.random()}`;
+    const lane = {
+      sampleLane: "openfunction",
+      imagePrefix: "registry.example.org/team",
+      sampleRepository: "https://git.example.org/fork#v1",
+      registryUsername: "robot",
+      registryPassword: await stack.encrypted("registryPassword", password),
+    };
+    const text = await stack.must("up", { ...full, ...lane }, ["--refresh"]);
+    expect(text).toMatch(/^http-server {3}Declared {3}http:\S+\/echo {3}lane openfunction: /m);
     expect(await login.kubectl("get clusterbuildstrategy -o name")).toBe("clusterbuildstrategy.shipwright.io/wasmedge");
+
+    const read = async <T>(what: string): Promise<T> =>
+      JSON.parse(await login.kubectl(`get ${what} -n functions -o json`)) as T;
+    const [build, serving] = await Promise.all(
+      ["http-server-build", "http-server"].map((name) => read<LaneFunction>(`functions.core.openfunction.io ${name}`)),
+    );
+    const image = "registry.example.org/team/http-server:0.1.0";
+    const variant = { "module.wasm.image/variant": "compat-smart" };
+    expect(build).toMatchObject({
+      apiVersion: "core.openfunction.io/v1beta2",
+      metadata: { annotations: variant },
+      spec: {
+        image,
+        build: {
+          dockerfile: "Dockerfile",
+          srcRepo: { url: "https://git.example.org/fork", revision: "v1", sourceSubPath: "samples/http-server" },
+          shipwright: { strategy: { name: "wasmedge", kind: "ClusterBuildStrategy" } },
+        },
+      },
+    });
+    expect(serving).toMatchObject({
+      metadata: { annotations: variant },
+      spec: { image, serving: { annotations: variant, template: { runtimeClassName: "openfunction-crun" } } },
+    });
+    const functions = (await inState()).filter(({ type }) => /:Function$/.test(type)).map(({ inputs }) => inputs);
+    expect(functions).toHaveLength(2);
+    const answer = await login.kubectl(STRICTLY, JSON.stringify({ apiVersion: "v1", kind: "List", items: functions }));
+    expect(answer.split("\n").filter((line) => ACCEPTED.test(line))).toHaveLength(2);
+
+    for (const one of [build, serving]) {
+      const { name } = one!.spec.imageCredentials;
+      const secret = await read<{ type: string; data: Record<string, string> }>(`secret ${name}`);
+      expect(secret.type).toBe("kubernetes.io/dockerconfigjson");
+      const content = Buffer.from(secret.data[".dockerconfigjson"] as string, "base64").toString();
+      expect(JSON.parse(content)).toMatchObject({ auths: { "registry.example.org": { username: "robot", password } } });
+    }
+    const token = Buffer.from(`robot:${password}`).toString("base64");
+    for (const kept of stack.stateTexts().values())
+      for (const form of [password, token]) expect(kept).not.toContain(form);
+    expect(await login.kubectl("get deployments -n functions -o name")).toBe("");
   });
 
   it("what dead controllers hold is named while it is waited for, users' objects before the controllers go, and once it is free nothing is left", async () => {
@@ -203,8 +257,10 @@ onHost(`the whole platform on a cluster that cannot pull its images ${mirrorMiss
     );
     const { code, text } = await shrinking.ended;
     expect(code).toBe(0);
-    // The function goes on.
+    // The sample needs no platform again, and nothing of its other lane is left.
     expect(text).toMatch(READY);
+    expect((await inState()).filter(({ type }) => /:Function$/.test(type))).toEqual([]);
+    expect(await login.kubectl("get secrets -n functions -o name")).toBe("");
     expect(await login.kubectl("get crd -o name")).toBe("");
     const namespaces = await login.kubectl("get namespaces -o jsonpath='{.items[*].metadata.name}'");
     expect(namespaces.split(" ")).toEqual(["default", "functions", "kube-node-lease", "kube-public", "kube-system"]);

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse, stringify } from "yaml";
 import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { ensureSystemPackages } from "../../infra/toolchain/system-packages";
@@ -74,6 +75,17 @@ export class DevStack {
       env: userEnvironment(this.state),
     });
     return stdout;
+  }
+
+  /** A value of a setting that is a secret, as `--set` takes it: encrypted with what the stack's state is. */
+  async encrypted(key: string, value: string): Promise<string> {
+    const { secrets_providers: { state } = {} } = await this.deployment();
+    const file = join(this.state, "test-secret.yaml");
+    writeFileSync(file, stringify({ encryptionsalt: state?.salt }));
+    await this.pulumi("config", "set", "--secret", "--config-file", file, key, value);
+    const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, object> };
+    rmSync(file);
+    return JSON.stringify(config[`openfunction-wasm:${key}`]);
   }
 
   async deployment(...flags: string[]): Promise<Deployment> {
