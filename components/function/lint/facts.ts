@@ -51,6 +51,8 @@ export interface FunctionFacts {
   /** Who reads it: arguments of the component, or a Function of OpenFunction in one of its versions. */
   source: "arguments" | "v1beta1" | "v1beta2";
   lane: Lane;
+  /** Whether Knative serves it, by its rules and beside its proxy; else it is a Deployment or a Job. */
+  knative: boolean;
   /** Whether it is told to be WebAssembly at all. */
   isWasm: boolean;
   workloadRuntime?: Fact;

@@ -26,6 +26,7 @@ export function objectFacts(object: object, version: FunctionApiVersion): Functi
   return {
     source: version,
     lane: "openfunction",
+    knative: servedByKnative(serving ?? {}),
     isWasm: variants.length > 0 || `${spec.workloadRuntime}`.toLowerCase() === "wasmedge",
     ...present("workloadRuntime", "spec.workloadRuntime", spec.workloadRuntime),
     variants,
@@ -36,6 +37,13 @@ export function objectFacts(object: object, version: FunctionApiVersion): Functi
     ...(dapr === undefined ? {} : { dapr }),
     misconverted: version === "v1beta1" ? misconverted(asObject(spec.build), serving ?? {}) : [],
   };
+}
+
+/** Unless there are events only (v1beta1: `async`), or the engine is another: the webhook adds an HTTP trigger else. */
+function servedByKnative({ runtime, triggers }: Loose): boolean {
+  const { http, dapr } = asObject(triggers);
+  if (runtime === "async" || asObject(http).engine === "keda") return false;
+  return http !== undefined || asList(dapr).length === 0;
 }
 
 const present = <K extends string>(name: K, path: string, value: unknown): { [key in K]?: Fact } =>

@@ -46,6 +46,14 @@ const VARIANT = "module.wasm.image/variant";
 const EXEC = { exec: { command: ["true"] } };
 const SIDECAR = { name: "beside", image: "registry.example/beside:1" };
 
+/** Ways in which OpenFunction serves without Knative. */
+const ASYNC = { triggers: { dapr: [{ name: "kafka", type: "pubsub.kafka", topic: "in" }] } };
+const KEDA = { triggers: { http: { engine: "keda", port: 8080 } } };
+const withoutKnative = (change: { serving?: Loose; template?: Loose; container?: Loose }): FunctionObject[] => [
+  ...[ASYNC, KEDA].map((how) => second({ ...change, serving: { ...change.serving, ...how } })),
+  first({ serving: { ...(second(change).spec as { serving: Loose }).serving, runtime: "async", triggers: undefined } }),
+];
+
 interface Case {
   /** Paths that are found. */
   red: [FunctionObject, ...string[]];
@@ -109,7 +117,17 @@ const cases: Readonly<Record<string, Case[]>> = {
   "compat-sidecars": [
     {
       red: [second(annotations({ [VARIANT]: "compat" })), `spec.serving.annotations["${VARIANT}"]`],
-      green: [second(annotations({ [VARIANT]: "compat-smart" }))],
+      green: [
+        second(annotations({ [VARIANT]: "compat-smart" })),
+        second({ serving: { ...annotations({ [VARIANT]: "compat" }).serving, ...KEDA } }),
+      ],
+    },
+    {
+      red: [
+        second({ serving: { triggers: { ...ASYNC.triggers, http: {} }, annotations: { [VARIANT]: "compat" } } }),
+        `spec.serving.annotations["${VARIANT}"]`,
+      ],
+      green: [],
     },
   ],
   "container-name": [
@@ -154,7 +172,10 @@ const cases: Readonly<Record<string, Case[]>> = {
         `${T}.terminationGracePeriodSeconds`,
         `${T}.containers[0].lifecycle`,
       ],
-      green: [second({ template: { enableServiceLinks: false, runtimeClassName: "openfunction-crun" } })],
+      green: [
+        second({ template: { enableServiceLinks: false, runtimeClassName: "openfunction-crun" } }),
+        ...withoutKnative({ template: { terminationGracePeriodSeconds: 2 }, container: { lifecycle: {} } }),
+      ],
     },
     {
       red: [second({ template: { volumes: [{ name: "a", emptyDir: {} }] } }), `${T}.volumes[0].emptyDir`],
@@ -188,13 +209,16 @@ const cases: Readonly<Record<string, Case[]>> = {
         }),
         `${T}.containers[0].env[1].name`,
       ],
-      green: [second({ container: { env: [{ name: "A", value: "1" }] } })],
+      green: [
+        second({ container: { env: [{ name: "A", value: "1" }] } }),
+        ...withoutKnative({ container: { env: [{ name: "PORT", value: "1" }] } }),
+      ],
     },
   ],
   "second-port": [
     {
       red: [second({ container: { ports: [{ containerPort: 8080 }] } }), `${T}.containers[0].ports`],
-      green: [second()],
+      green: [second(), ...withoutKnative({ container: { ports: [{ containerPort: 9000 }] } })],
     },
   ],
   dockerfile: [

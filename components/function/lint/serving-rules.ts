@@ -81,11 +81,7 @@ const sidecars: Rule = (facts) => {
   const [first] = facts.variants;
   if (serving === undefined || first?.value !== "compat") return [];
   const others = serving.containers.filter(({ isFunction }) => !isFunction).map(({ name }) => `${name}`);
-  const all = [
-    ...others,
-    ...(facts.lane === "direct" ? [] : ["queue-proxy"]),
-    ...(facts.dapr === undefined ? [] : ["daprd"]),
-  ];
+  const all = [...others, ...(facts.knative ? ["queue-proxy"] : []), ...(facts.dapr === undefined ? [] : ["daprd"])];
   if (all.length === 0) return [];
   const reason = `every container of the pod would be taken for a module: ${all.join(", ")} too`;
   return [{ path: first.path, value: first.value, reason, next: "write compat-smart" }];
@@ -156,8 +152,8 @@ const notTaken = ({ path, value }: Fact, what: string): Found => ({
 const named = ({ path }: Fact): string => path.split(".").at(-1) as string;
 
 const knativeFields: Rule = (facts) => {
-  const { lane, serving } = facts;
-  if (lane === "direct" || serving === undefined) return [];
+  const { knative, serving } = facts;
+  if (!knative || serving === undefined) return [];
   const unknown = (fields: readonly Fact[], allowed: readonly string[]): Fact[] =>
     fields.filter((one) => !allowed.includes(named(one)));
   const beside = serving.containers.filter(({ isFunction }) => !isFunction);
@@ -179,8 +175,8 @@ const knativeFields: Rule = (facts) => {
   ];
 };
 
-const reservedVariables: Rule = ({ lane, serving, source }) => {
-  if (lane === "direct" || serving === undefined) return [];
+const reservedVariables: Rule = ({ knative, serving, source }) => {
+  if (!knative || serving === undefined) return [];
   // Arguments have their own message for PORT, in every lane.
   const reserved = KNATIVE_VARIABLES.filter((name) => source !== "arguments" || name !== "PORT");
   return serving.containers
@@ -189,8 +185,8 @@ const reservedVariables: Rule = ({ lane, serving, source }) => {
     .map((one) => notTaken(one, "variables that it sets itself"));
 };
 
-const secondPort: Rule = ({ source, serving }) => {
-  if (source === "arguments") return [];
+const secondPort: Rule = ({ source, knative, serving }) => {
+  if (source === "arguments" || !knative) return [];
   return (serving?.containers ?? [])
     .filter(({ isFunction }) => isFunction)
     .flatMap(({ fields }) => fields.filter((one) => named(one) === "ports"))

@@ -12,6 +12,7 @@ export function specFacts(spec: FunctionSpec): FunctionFacts {
   return {
     source: "arguments",
     lane,
+    knative: lane !== "direct",
     isWasm: true,
     ...(workloadRuntime === undefined ? {} : { workloadRuntime: { path: "workloadRuntime", value: workloadRuntime } }),
     variants: variant === undefined ? [] : [{ path: at("annotations", VARIANT_ANNOTATION), value: variant }],
