@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type FunctionObject, lintFunction, openFunction } from "../../components/function";
+import { type FunctionObject, functionDeployment, lintFunction, openFunction } from "../../components/function";
 import { functionSpecs } from "../../tests/support/function-specs";
 import { BUILD, evaluated, RICH, SERVING } from "../../tests/support/functions";
 import { codeOf } from "./code";
@@ -115,6 +115,45 @@ describe("importFunction", () => {
       "spec.serving.triggers.inputs[0].dapr.name",
       "spec.serving.triggers.inputs[0].dapr.outputName",
     ]);
+  });
+
+  it("keeps writable what Kubernetes mounts so", () => {
+    const given = plain(RICH) as { spec: { serving: { template: { volumes: Loose[]; containers: Loose[] } } } };
+    const sources: Loose[] = [{ emptyDir: {} }, { hostPath: { path: "/a" } }, { secret: { secretName: "s" } }];
+    const { template } = given.spec.serving;
+    template.volumes = [...sources, ...sources].map((source, index) => ({ name: `v${index}`, ...source }));
+    template.containers[0]!.volumeMounts = template.volumes.map(({ name }, index) => ({
+      name,
+      mountPath: `/${name}`,
+      ...(index < sources.length ? {} : { readOnly: true }),
+    }));
+    const { args } = importFunction(given as unknown as FunctionObject);
+    expect(args.volumes?.map(({ readOnly }) => readOnly)).toEqual([
+      ...[false, false, undefined],
+      ...[undefined, undefined, undefined],
+    ]);
+    const mounts = functionDeployment({ ...args, name: "a", lane: "direct" }) as unknown as {
+      spec: { template: { spec: { containers: { volumeMounts: { readOnly: boolean }[] }[] } } };
+    };
+    expect(mounts.spec.template.spec.containers[0]!.volumeMounts.map(({ readOnly }) => readOnly)).toEqual([
+      ...[false, false, true],
+      ...[true, true, true],
+    ]);
+  });
+
+  it("complains of nothing that the API server wrote into a live object", () => {
+    const written = {
+      uid: "9ff1",
+      resourceVersion: "12",
+      generation: 2,
+      creationTimestamp: "2024-01-01T00:00:00Z",
+      managedFields: [{ manager: "kubectl", fieldsV1: { "f:spec": {} } }],
+      selfLink: "/apis/a",
+    };
+    const live = { ...SERVING, metadata: { ...SERVING.metadata, ...written }, status: { serving: {} } };
+    expect(importFunction(live)).toEqual(importFunction(SERVING));
+    const owned = { ...live, metadata: { ...live.metadata, finalizers: ["a.example/b"] } };
+    expect(importFunction(owned).left).toEqual([["metadata.finalizers[0]", "a.example/b"]]);
   });
 
   it("refuses what is no WebAssembly", () => {

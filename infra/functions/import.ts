@@ -16,8 +16,11 @@ export interface Imported {
   left: [string, unknown][];
 }
 
-/** What tools write into every object. */
+/** Annotations that tools write into every object. */
 const BOOKKEEPING = ["kubectl.kubernetes.io/last-applied-configuration"];
+
+/** What the API server writes into every object's metadata. */
+const SERVER_FIELDS = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
 
 /** Annotations that the argument `dapr` stands for. */
 const DAPR = {
@@ -36,6 +39,7 @@ export function importFunction(object: FunctionObject): Imported {
   for (const field of ["apiVersion", "kind", "status"]) all.take(field);
   const [metadata, spec] = [all.inside("metadata"), all.inside("spec")];
   const serving = spec.inside("serving");
+  for (const field of SERVER_FIELDS) metadata.take(field);
   const own = metadata.inside("annotations");
   for (const name of BOOKKEEPING) own.take(name);
   const variant = own.text(VARIANT_ANNOTATION);
