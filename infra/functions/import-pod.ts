@@ -1,7 +1,7 @@
 import type { FunctionProbe, FunctionSpec, FunctionVariable, FunctionVolume } from "../../components/function";
 import { knativeSecurity } from "../../components/function/lanes/knative-pod";
 import { present, unlessEmpty } from "./fields";
-import { isSame, Taken } from "./taken";
+import { isSame, type Taken } from "./taken";
 
 type Loose = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ export function podOf(serving: Taken, port = 8080): PodArguments {
   const containers = template.take<Loose[]>("containers") ?? [];
   const found = containers.find(({ name }) => name === "function");
   const sidecars = containers.filter((one) => one !== found);
-  const own = new Taken(found ?? {}, "");
+  const own = template.part(found);
   own.take("name");
   takeSame(own, "securityContext", knativeSecurity());
   const args = present({

@@ -117,6 +117,59 @@ describe("importFunction", () => {
     ]);
   });
 
+  const serving = (change: Loose): FunctionObject => {
+    const given = plain(RICH) as { spec: { serving: Loose } };
+    return { ...RICH, spec: { ...given.spec, serving: { ...given.spec.serving, ...change } } };
+  };
+  const MODE = "openfunction.io/dapr-service-mode";
+  const PROTOCOL = "dapr.io/app-protocol";
+
+  it("tells of a mode and a protocol of Dapr that its own argument does not have", () => {
+    const { args, left } = importFunction(serving({ annotations: { [MODE]: "standalone", [PROTOCOL]: "grpc" } }));
+    expect([args.annotations, Object.keys(args.dapr!)]).toEqual([
+      { "module.wasm.image/variant": "compat-smart" },
+      ["states"],
+    ]);
+    expect(left).toEqual([
+      [`spec.serving.annotations["${MODE}"]`, "standalone"],
+      [`spec.serving.annotations["${PROTOCOL}"]`, "grpc"],
+    ]);
+    expect(importFunction(serving({ annotations: { [MODE]: "sidecar", [PROTOCOL]: "http" } })).left).toEqual([]);
+  });
+
+  it("keeps what is said of Dapr where there is none", () => {
+    const annotations = { [MODE]: "standalone", [PROTOCOL]: "grpc", "dapr.io/app-id": "mine" };
+    const { args, left } = importFunction(serving({ annotations, states: undefined }));
+    expect([args.dapr, left]).toEqual([undefined, []]);
+    expect(args.annotations).toMatchObject(annotations);
+  });
+
+  it("leaves Dapr off where it was switched off, and tells of the stores", () => {
+    const annotations = { "openfunction.io/enable-dapr": "false" };
+    const { args, left } = importFunction(serving({ annotations }));
+    expect([args.dapr, args.annotations]).toEqual([
+      undefined,
+      { "module.wasm.image/variant": "compat-smart", ...annotations },
+    ]);
+    expect(left[0]).toEqual(["spec.serving.states.store.spec.type", "state.redis"]);
+  });
+
+  it("tells of empty fields that it does not know, and of no others", () => {
+    const empty = { pubsub: {}, outputs: [], params: {}, scaleOptions: {}, annotations: {}, labels: {} };
+    expect(importFunction(serving(empty)).left).toEqual([
+      ["spec.serving.pubsub", {}],
+      ["spec.serving.outputs", []],
+    ]);
+    const events = { ...SERVING, spec: { ...SERVING.spec, serving: { runtime: "async", inputs: [] } } };
+    expect(importFunction(events).left).toEqual([["spec.serving.triggers.dapr", []]]);
+  });
+
+  it("takes null for what is not there", () => {
+    const { args, left } = importFunction({ ...BUILD, spec: { ...BUILD.spec, serving: null, version: null } });
+    expect([args.serve, left]).toEqual([false, []]);
+    expect(args).toEqual(importFunction(BUILD).args);
+  });
+
   it("keeps writable what Kubernetes mounts so", () => {
     const given = plain(RICH) as { spec: { serving: { template: { volumes: Loose[]; containers: Loose[] } } } };
     const sources: Loose[] = [{ emptyDir: {} }, { hostPath: { path: "/a" } }, { secret: { secretName: "s" } }];

@@ -10,12 +10,13 @@ import {
   type ParameterFact,
   type ServingFacts,
 } from "./facts";
+import { withoutNulls } from "./nulls";
 
 type Loose = Record<string, unknown>;
 
 /** What a Function of OpenFunction says, as its YAML was parsed. */
 export function objectFacts(object: object, version: FunctionApiVersion): FunctionFacts {
-  const { metadata, spec: given } = object as Loose;
+  const { metadata, spec: given } = withoutNulls(object) as Loose;
   const spec = asObject(given);
   const serving = spec.serving === undefined ? undefined : asObject(spec.serving);
   const variants = [

@@ -282,7 +282,13 @@ const cases: Readonly<Record<string, Case[]>> = {
       green: [],
     },
   ],
-  "build-only": [{ red: [second({ spec: { serving: undefined } }), "spec.serving"], green: [second()] }],
+  "build-only": [
+    { red: [second({ spec: { serving: undefined } }), "spec.serving"], green: [second()] },
+    {
+      red: [second({ spec: { serving: null } }), "spec.serving"],
+      green: [second({ spec: { build: null, serving: null } })],
+    },
+  ],
   conversion: [
     {
       red: [
