@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionSpec } from "../args";
+import { argumentProblems } from "../verification-args";
 import { findingText, lintFunction } from ".";
 
 const GOOD: FunctionSpec = {
@@ -61,6 +62,24 @@ describe("lintFunction", () => {
     expect(paths(bad)).toEqual(["name", "http.port", "command[0]", "probes.readiness.exec"]);
     expect(findingText(lintFunction(bad)[2]!)).toBe(
       '"/bin/sh": must end in .wasm or .wat; anything else runs natively and fails to start (exec format error); name the module in the image',
+    );
+  });
+
+  it("shows what is known, and of the rest that it comes later", () => {
+    const later = pulumi.output(2);
+    const texts = (spec: object): string[] => lintFunction({ ...GOOD, ...spec } as FunctionSpec).map(findingText);
+    expect(texts({ replicas: later, scale: { max: 3 } })[0]).toMatch(/^\(known later\): will not do; not together/);
+    const source = { configMap: { name: later }, secret: { secretName: "a" } };
+    expect(texts({ volumes: [{ name: "a", mountPath: "/a", source }] })).toEqual([
+      expect.stringMatching(/^\{"configMap":\{"name":"\(known later\)"\},"secret":\{"secretName":"a"\}\}: /),
+    ]);
+  });
+
+  it("does not show what a function is asked", () => {
+    const check = { path: "/a", body: "hush-hush", expect: pulumi.output("psst") };
+    const [text] = argumentProblems(check, false).map(findingText);
+    expect(text).toMatch(
+      /^\{"path":"\/a","body":"\(not shown\)","expect":"\(not shown\)"\}: .*; false: nothing is served/,
     );
   });
 

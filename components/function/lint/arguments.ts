@@ -7,7 +7,6 @@ import {
   LANES,
   SERVICE_TYPES,
 } from "../args";
-import { isLater } from "../values";
 import { type Check, mistake, number, oneOf, text, when } from "./argument-checks";
 import { buildArguments } from "./build-arguments";
 import { at } from "./facts";
@@ -68,7 +67,7 @@ const scaling: Check = ({ replicas, scale }) => {
   const { min, max } = { ...DEFAULTS.scale, ...scale };
   return [
     ...when(replicas !== undefined, () =>
-      mistake("replicas", isLater(replicas) ? "(later)" : replicas, "not together with scale, which decides how many"),
+      mistake("replicas", replicas, "not together with scale, which decides how many"),
     ),
     ...when(min > max, () => mistake("scale.min", min, `at most scale.max, which is ${max}`)),
   ];
