@@ -19,6 +19,8 @@ export interface ContainerFacts {
   execs: (Fact & { of: "probe" | "hook" })[];
   /** Fields that are set: name and value. */
   fields: Fact[];
+  /** Fields of its securityContext that are set. */
+  security: Fact[];
   /** Names of variables. */
   variables: Fact[];
 }

@@ -195,6 +195,24 @@ const cases: Readonly<Record<string, Case[]>> = {
       ],
       green: [],
     },
+    {
+      red: [
+        second({
+          container: { securityContext: { runAsGroup: 1, privileged: false, allowPrivilegeEscalation: false } },
+        }),
+        ...["runAsGroup", "privileged", "allowPrivilegeEscalation"].map(
+          (name) => `${T}.containers[0].securityContext.${name}`,
+        ),
+      ],
+      green: [
+        second({
+          container: {
+            securityContext: { runAsUser: 1, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          },
+        }),
+        ...withoutKnative({ container: { securityContext: { runAsGroup: 1 } } }),
+      ],
+    },
   ],
   "reserved-variables": [
     {

@@ -2,6 +2,7 @@ import { DEFAULT_VARIANT, VARIANTS } from "../../wasm-runtime/names";
 import {
   KNATIVE_CONTAINER_FIELDS,
   KNATIVE_POD_FIELDS,
+  KNATIVE_SECURITY_FIELDS,
   KNATIVE_VARIABLES,
   KNATIVE_VOLUME_SOURCES,
 } from "../lanes/knative-pod";
@@ -152,19 +153,25 @@ const notTaken = ({ path, value }: Fact, what: string): Found => ({
 const named = ({ path }: Fact): string => path.split(".").at(-1) as string;
 
 const knativeFields: Rule = (facts) => {
-  const { knative, serving } = facts;
+  const { knative, serving, source } = facts;
   if (!knative || serving === undefined) return [];
   const unknown = (fields: readonly Fact[], allowed: readonly string[]): Fact[] =>
     fields.filter((one) => !allowed.includes(named(one)));
-  const beside = serving.containers.filter(({ isFunction }) => !isFunction);
+  // Knative refuses those before the start as a whole.
+  const containers = serving.containers.filter(({ path }) => !path.startsWith("initContainers"));
+  const beside = containers.filter(({ isFunction }) => !isFunction);
   // A wrong name has a rule of its own.
-  const sidecarFields = beside.length === serving.containers.length ? [] : beside;
+  const sidecarFields = beside.length === containers.length ? [] : beside;
   return [
     ...unknown(serving.podFields, KNATIVE_POD_FIELDS).map((one) => notTaken(one, `the field ${named(one)} of a pod`)),
-    ...serving.containers
-      .filter(({ path }) => !path.startsWith("initContainers"))
+    ...containers
       .flatMap(({ fields }) => unknown(fields, KNATIVE_CONTAINER_FIELDS))
       .map((one) => notTaken(one, `the field ${named(one)} of a container`)),
+    ...containers
+      .flatMap(({ security }) => unknown(security, KNATIVE_SECURITY_FIELDS))
+      // Each lane asks for it, and laneDifferences says why Knative does without.
+      .filter((one) => !(source === "arguments" && named(one) === "allowPrivilegeEscalation" && one.value === false))
+      .map((one) => notTaken(one, `${named(one)} in the securityContext of a container`)),
     ...sidecarFields
       .flatMap(({ fields }) => fields)
       .filter((one) => ["ports", "livenessProbe", "readinessProbe"].includes(named(one)))

@@ -82,6 +82,7 @@ function functionFacts({ command, probes = {}, env = {} }: FunctionSpec): Contai
     ...(first === undefined ? {} : { command: { path: "command[0]", value: first } }),
     execs: [...exec("liveness", probes.liveness), ...exec("readiness", probes.readiness)],
     fields: [],
+    security: [],
     variables: Object.keys(env).map((name) => ({ path: at("env", name), value: name })),
   };
 }

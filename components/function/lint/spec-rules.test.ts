@@ -40,6 +40,16 @@ describe("the same rules on the component's arguments", () => {
       "volumes[0].source.emptyDir",
     ],
     ["knative-fields", { sidecars: [{ ...SIDECAR, lifecycle: {} }] }, "sidecars[0].lifecycle"],
+    [
+      "knative-fields",
+      { sidecars: [{ ...SIDECAR, securityContext: { runAsUser: 1, seccompProfile: { type: "Localhost" } } }] },
+      "sidecars[0].securityContext.seccompProfile",
+    ],
+    [
+      "knative-fields",
+      { sidecars: [{ ...SIDECAR, securityContext: { allowPrivilegeEscalation: true } }] },
+      "sidecars[0].securityContext.allowPrivilegeEscalation",
+    ],
     ["reserved-variables", { env: { K_SERVICE: "a" } }, "env.K_SERVICE"],
     ["dockerfile", { build: { source: spec.build!.source } }, "build.dockerfile"],
     ["foreign-image", { image: "openfunctiondev/echo:1", imageCredentials: "push" }, "image"],
@@ -51,6 +61,13 @@ describe("the same rules on the component's arguments", () => {
   it.each(wrong)("%s: %j", (rule, change, path) => {
     expect(found(rule, spec)).toEqual([]);
     expect(found(rule, { ...spec, ...change })).toEqual([path]);
+  });
+
+  it("lets sidecars say what no lane would leave out, and in the lane direct all", () => {
+    const securityContext = { runAsUser: 1, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    expect(found("knative-fields", { ...spec, sidecars: [{ ...SIDECAR, securityContext }] })).toEqual([]);
+    const more = { ...SIDECAR, securityContext: { ...securityContext, runAsGroup: 1 } };
+    expect(found("knative-fields", { ...spec, build: undefined, lane: "direct", sidecars: [more] })).toEqual([]);
   });
 
   it.each([
