@@ -294,6 +294,13 @@ const cases: Readonly<Record<string, Case[]>> = {
     },
     {
       red: [
+        second(build({ shipwright: { params: [{ name: "ENV_VARS", values: [{ value: "A=1" }] }] } })),
+        "spec.build.shipwright.params[0]",
+      ],
+      green: [second(build({ shipwright: { params: [{ name: "ENV_VARS", value: "A=1" }] } }))],
+    },
+    {
+      red: [
         first(build({ shipwright: { strategy: { name: "wasmedge" } }, params: { "build-args": "A=1" } }).spec),
         "spec.build.params.build-args",
       ],
