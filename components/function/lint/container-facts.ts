@@ -33,6 +33,10 @@ export function containerFacts(path: string, value: unknown): ContainerFacts {
       path: `${path}.env[${index}].name`,
       value: asObject(one).name,
     })),
+    mountPaths: asList(container.volumeMounts).map((one, index) => ({
+      path: `${path}.volumeMounts[${index}].mountPath`,
+      value: asObject(one).mountPath,
+    })),
   };
 }
 

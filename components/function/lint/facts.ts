@@ -23,6 +23,8 @@ export interface ContainerFacts {
   security: Fact[];
   /** Names of variables. */
   variables: Fact[];
+  /** Folders at which volumes are mounted. */
+  mountPaths: Fact[];
 }
 
 export interface ParameterFact extends Fact<string | readonly unknown[]> {
@@ -60,6 +62,8 @@ export interface FunctionFacts {
   workloadRuntime?: Fact;
   /** Every place that says which containers are modules; the first one counts. */
   variants: Fact[];
+  /** Annotations that crun looks at before those. */
+  handlers: Fact[];
   image?: Fact;
   hasPushCredentials: boolean;
   build?: BuildFacts;
@@ -68,6 +72,9 @@ export interface FunctionFacts {
   /** What OpenFunction's conversion of the first version to the second breaks. */
   misconverted: (Fact & { reason: string; next: string; severity: "error" | "warning" })[];
 }
+
+/** An annotation of crun's own, where a machine's containerd passes it on; the pods of a Function get it too. */
+export const HANDLER_ANNOTATION = "run.oci.handler";
 
 /** Fields of an object with their paths. */
 export const fieldsOf = (path: string, object: object): Fact[] =>

@@ -7,6 +7,7 @@ import {
   type Fact,
   type FunctionFacts,
   fieldsOf,
+  HANDLER_ANNOTATION,
   type ParameterFact,
   type ServingFacts,
 } from "./facts";
@@ -31,6 +32,7 @@ export function objectFacts(object: object, version: FunctionApiVersion): Functi
     isWasm: variants.length > 0 || `${spec.workloadRuntime}`.toLowerCase() === "wasmedge",
     ...present("workloadRuntime", "spec.workloadRuntime", spec.workloadRuntime),
     variants,
+    handlers: annotation("spec.serving.annotations", serving?.annotations, HANDLER_ANNOTATION),
     ...present("image", "spec.image", spec.image),
     hasPushCredentials: asObject(spec.imageCredentials).name !== undefined,
     ...(spec.build === undefined ? {} : { build: buildFacts(asObject(spec.build), version) }),

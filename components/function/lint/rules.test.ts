@@ -80,6 +80,17 @@ const cases: Readonly<Record<string, Case[]>> = {
       green: [second({ metadata: { annotations: { [VARIANT]: "compat-smart" } } })],
     },
   ],
+  handler: [
+    {
+      red: [second(annotations({ "run.oci.handler": "wasm" })), 'spec.serving.annotations["run.oci.handler"]'],
+      green: [
+        second(annotations({ "run.oci.handler": "wasm-smart" })),
+        // Not of the pods.
+        second({ metadata: { annotations: { "run.oci.handler": "wasm" } } }),
+        second({ spec: { workloadRuntime: "OCIContainer" }, ...annotations({ "run.oci.handler": "krun" }) }),
+      ],
+    },
+  ],
   command: [
     {
       red: [second({ container: { command: ["/bin/server"] } }), `${T}.containers[0].command[0]`],
@@ -134,6 +145,44 @@ const cases: Readonly<Record<string, Case[]>> = {
     {
       red: [second({ container: { name: "server" } }), `${T}.containers[0].name`],
       green: [second({ template: { containers: [SIDECAR, { name: "function", command: ["/a.wasm"] }] } })],
+    },
+    {
+      red: [
+        second({
+          template: {
+            containers: [
+              { name: "function", command: ["/a.wasm"] },
+              { ...SIDECAR, name: "function" },
+              SIDECAR,
+              SIDECAR,
+            ],
+          },
+        }),
+        `${T}.containers[1].name`,
+        `${T}.containers[3].name`,
+      ],
+      green: [],
+    },
+  ],
+  "mount-paths": [
+    {
+      red: [
+        second({
+          container: { volumeMounts: ["/a", "/b", "/a/", "/a"].map((mountPath) => ({ name: "v", mountPath })) },
+        }),
+        `${T}.containers[0].volumeMounts[2].mountPath`,
+        `${T}.containers[0].volumeMounts[3].mountPath`,
+      ],
+      green: [
+        second({
+          template: {
+            containers: [
+              { name: "function", command: ["/a.wasm"], volumeMounts: [{ name: "v", mountPath: "/a" }] },
+              { ...SIDECAR, volumeMounts: [{ name: "v", mountPath: "/a" }] },
+            ],
+          },
+        }),
+      ],
     },
   ],
   template: [{ red: [second({ serving: { template: undefined } }), T], green: [second()] }],

@@ -1,4 +1,4 @@
-import { DEFAULT_VARIANT, VARIANTS } from "../../wasm-runtime/names";
+import { DEFAULT_VARIANT, VARIANT_ANNOTATION, VARIANTS } from "../../wasm-runtime/names";
 import {
   KNATIVE_CONTAINER_FIELDS,
   KNATIVE_POD_FIELDS,
@@ -46,6 +46,20 @@ const variant: Rule = ({ variants }) =>
         ],
   );
 
+/** The one that says the same as the default variant does. */
+const SMART_HANDLER = "wasm-smart";
+
+const handler: Rule = ({ isWasm, handlers }) =>
+  (isWasm ? handlers : [])
+    .filter(({ value }) => isText(value) && value !== SMART_HANDLER)
+    .map(({ path, value }) => ({
+      severity: "warning",
+      path,
+      value,
+      reason: `where containerd passes it on, crun goes by it and not by ${VARIANT_ANNOTATION}; elsewhere nothing does`,
+      next: "leave it out: the variant says which containers are modules",
+    }));
+
 /** Only a wasm function that is served has modules. */
 const served = (facts: FunctionFacts): ServingFacts | undefined => (facts.isWasm ? facts.serving : undefined);
 
@@ -90,7 +104,8 @@ const sidecars: Rule = (facts) => {
 
 const containerName: Rule = (facts) => {
   const containers = facts.serving?.containers ?? [];
-  if (containers.length === 0 || containers.some(({ isFunction }) => isFunction)) return [];
+  if (containers.length === 0) return [];
+  if (containers.some(({ isFunction }) => isFunction)) return containers.flatMap(sameName);
   return [
     {
       path: `${containers[0]!.path}.name`,
@@ -100,6 +115,29 @@ const containerName: Rule = (facts) => {
     },
   ];
 };
+
+/** Of two with one name, the second. */
+function sameName({ path, name }: ContainerFacts, index: number, all: readonly ContainerFacts[]): Found[] {
+  if (!isText(name) || all.findIndex((one) => one.name === name) === index) return [];
+  const reason = `another container of the pod has this name${name === FUNCTION_CONTAINER ? ", the module's own" : ""}`;
+  return [
+    { path: `${path}.name`, value: name, reason: `${reason}: Kubernetes refuses the pod`, next: "give it another" },
+  ];
+}
+
+/** Kubernetes refuses two that are the same, and of `/a` and `/a/` one hides the other. */
+const mountPaths: Rule = ({ serving }) =>
+  (serving?.containers ?? []).flatMap(({ mountPaths: all }) => {
+    const folders = all.map(({ value }) => (isText(value) ? value.replace(/(?<=.)\/+$/, "") : undefined));
+    return all
+      .filter((_, index) => folders[index] !== undefined && folders.indexOf(folders[index]) < index)
+      .map(({ path, value }) => ({
+        path,
+        value,
+        reason: "another volume is mounted there",
+        next: "give each volume a folder of its own",
+      }));
+  });
 
 const template: Rule = (facts) => {
   const serving = served(facts);
@@ -209,11 +247,13 @@ const secondPort: Rule = ({ source, knative, serving }) => {
 export const servingRules: Readonly<Record<string, Rule>> = {
   "workload-runtime": workloadRuntime,
   variant,
+  handler,
   command,
   "exec-probe": execs("probe", "use tcpSocket or httpGet"),
   "exec-hook": execs("hook", "use httpGet, or nothing"),
   "compat-sidecars": sidecars,
   "container-name": containerName,
+  "mount-paths": mountPaths,
   template,
   "dapr-mode": daprMode,
   "knative-fields": knativeFields,

@@ -24,7 +24,24 @@ describe("the same rules on the component's arguments", () => {
   const wrong: [string, any, string][] = [
     ["workload-runtime", { workloadRuntime: "wasmtime" }, "workloadRuntime"],
     ["variant", { annotations: { [VARIANT]: "smart" } }, `annotations["${VARIANT}"]`],
+    ["handler", { annotations: { "run.oci.handler": "wasm" } }, 'annotations["run.oci.handler"]'],
     ["command", { command: ["/bin/sh"] }, "command[0]"],
+    ["container-name", { sidecars: [{ ...SIDECAR, name: "function" }] }, "sidecars[0].name"],
+    [
+      "container-name",
+      { lane: "direct", build: undefined, sidecars: [SIDECAR], initContainers: [SIDECAR] },
+      "initContainers[0].name",
+    ],
+    [
+      "mount-paths",
+      { volumes: ["a", "b"].map((name) => ({ name, mountPath: "/a", source: { secret: {} } })) },
+      "volumes[1].mountPath",
+    ],
+    [
+      "mount-paths",
+      { config: { data: { a: "1" }, mountPath: "/data" }, secrets: { data: { b: "1" }, mountPath: "/data/" } },
+      "secrets.mountPath",
+    ],
     ["exec-probe", { probes: { readiness: EXEC } }, "probes.readiness.exec"],
     ["compat-sidecars", { annotations: { [VARIANT]: "compat" } }, `annotations["${VARIANT}"]`],
     [
