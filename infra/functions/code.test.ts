@@ -48,4 +48,15 @@ describe("the code", () => {
       }),
     );
   });
+
+  it("has resources of different names for Functions of one name, and each Function's own name", () => {
+    const named = (name: string, namespace: string) => ({ name, args: { namespace, image: "a" } });
+    const all = [named("a", "one"), named("a", "two"), named("a-two", "one"), named("a", "two"), named("b", "two")];
+    const made = codeOf(all);
+    expect([...made.matchAll(/new WasmFunction\("([^"]+)"/g)].map(([, name]) => name)).toEqual([
+      ...["a", "a-two-2", "a-two", "a-two-3", "b"],
+    ]);
+    expect(evaluated(made)).toEqual(all.map(({ name, args }) => ({ name, ...args })));
+    expect(made.match(/^ {2}name: /gm)).toHaveLength(2);
+  });
 });

@@ -6,11 +6,27 @@ const WIDTH = 120;
 /** A TypeScript module that declares the functions. */
 export function codeOf(functions: readonly Pick<Imported, "name" | "args">[]): string {
   const taken = new Set<string>();
-  const declared = functions.map(({ name, args }) => {
+  const resources = resourceNames(functions);
+  const declared = functions.map(({ name, args }, index) => {
     const variable = variableName(name, taken);
-    return `export const ${variable} = new WasmFunction(${literal(name, 0, 0)}, ${literal(args, 0, 0)});\n`;
+    const resource = resources[index] as string;
+    const all = resource === name ? args : { name, ...args };
+    return `export const ${variable} = new WasmFunction(${literal(resource, 0, 0)}, ${literal(all, 0, 0)});\n`;
   });
   return ['import { WasmFunction } from "openfunction-wasm";\n', ...declared].join("\n");
+}
+
+/** Names that no two resources share: a Function whose name is taken has its namespace in it too, or a number. */
+function resourceNames(functions: readonly Pick<Imported, "name" | "args">[]): string[] {
+  const taken = new Set<string>();
+  const plain = new Set(functions.map(({ name }) => name));
+  return functions.map(({ name, args: { namespace } }) => {
+    let found = name;
+    for (let count = 1; taken.has(found) || (found !== name && plain.has(found)); count += 1)
+      found = `${name}-${namespace}${count === 1 ? "" : `-${count}`}`;
+    taken.add(found);
+    return found;
+  });
 }
 
 /** `http-server` becomes `httpServer`; a second one `httpServer2`. */

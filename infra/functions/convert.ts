@@ -1,11 +1,9 @@
 import type { FunctionObject } from "../../components/function/lint";
+import { present } from "./fields";
 
 type Loose = Record<string, unknown>;
 
 const loose = (value: unknown): Loose => (value ?? {}) as Loose;
-
-const present = (fields: Loose): Loose =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /**
  * A Function of the first version in the second one's words. Our own: OpenFunction's conversion drops a timeout, and

@@ -27,10 +27,27 @@ export function documentsOf(file: string): Document[] {
     const place = { file, number: index + 1 };
     const [error] = document.errors;
     if (error !== undefined) return [{ ...place, what: "document", problem: error.message.split("\n")[0] as string }];
-    const content: unknown = document.toJS();
-    if (content === null || content === undefined) return [];
-    return [{ ...place, what: describe(content), ...(isFunctionObject(content) ? { object: content } : {}) }];
+    try {
+      return itemsOf(plain(document.toJS())).map((content) => ({
+        ...place,
+        what: describe(content),
+        ...(isFunctionObject(content) ? { object: content } : {}),
+      }));
+    } catch (problem) {
+      // Aliases of nothing, of themselves, or of so much that nobody can have meant it.
+      return [{ ...place, what: "document", problem: (problem as Error).message.split("\n")[0] as string }];
+    }
   });
+}
+
+/** What was written once and is meant in several places is in each of them. */
+const plain = (content: unknown): unknown => JSON.parse(JSON.stringify(content ?? null));
+
+/** A list's own items, as kubectl prints several objects: `List` or `FunctionList`. */
+function itemsOf(content: unknown): unknown[] {
+  if (content === null || content === undefined) return [];
+  const { kind, items } = content as { kind?: unknown; items?: unknown };
+  return `${kind}`.endsWith("List") && Array.isArray(items) ? items.flatMap(itemsOf) : [content];
 }
 
 function describe(content: unknown): string {

@@ -1,7 +1,7 @@
 import type { FunctionProbe, FunctionSpec, FunctionVariable, FunctionVolume } from "../../components/function";
 import { knativeSecurity } from "../../components/function/lanes/knative-pod";
 import { present, unlessEmpty } from "./fields";
-import { isSame, Taken } from "./taken";
+import { isSame, type Taken } from "./taken";
 
 type Loose = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ export function podOf(serving: Taken, port = 8080): PodArguments {
   const containers = template.take<Loose[]>("containers") ?? [];
   const found = containers.find(({ name }) => name === "function");
   const sidecars = containers.filter((one) => one !== found);
-  const own = new Taken(found ?? {}, "");
+  const own = template.part(found);
   own.take("name");
   takeSame(own, "securityContext", knativeSecurity());
   const args = present({
@@ -113,6 +113,12 @@ interface Mount {
   subPath?: string;
 }
 
+/** Kinds of volumes that the kubelet mounts for reading, whatever is said. */
+const ONLY_READ = ["configMap", "secret", "projected", "downwardAPI"];
+
+/** Whether Kubernetes lets a container write where nothing is said; the argument's default is the other one. */
+const writable = (source: object): boolean => !Object.keys(source).some((kind) => ONLY_READ.includes(kind));
+
 /** Volumes that the function mounts once; others stay. */
 function volumes(template: Taken, container: Taken): FunctionVolume[] | undefined {
   const all = template.take<({ name: string } & Loose)[]>("volumes") ?? [];
@@ -128,7 +134,7 @@ function volumes(template: Taken, container: Taken): FunctionVolume[] | undefine
   const others = mounts.filter(({ name }) => !names.includes(name));
   if (others.length > 0) container.putBack("volumeMounts", others);
   const found = simple.map(({ name, ...source }) => {
-    const { mountPath, readOnly, subPath } = of(name)[0] as Mount;
+    const { mountPath, readOnly = writable(source) ? false : undefined, subPath } = of(name)[0] as Mount;
     return present({ name, mountPath, readOnly: readOnly === false ? false : undefined, subPath, source });
   });
   return found.length === 0 ? undefined : (found as FunctionVolume[]);

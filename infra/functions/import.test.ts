@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type FunctionObject, lintFunction, openFunction } from "../../components/function";
+import { type FunctionObject, functionDeployment, lintFunction, openFunction } from "../../components/function";
 import { functionSpecs } from "../../tests/support/function-specs";
 import { BUILD, evaluated, RICH, SERVING } from "../../tests/support/functions";
 import { codeOf } from "./code";
@@ -115,6 +115,98 @@ describe("importFunction", () => {
       "spec.serving.triggers.inputs[0].dapr.name",
       "spec.serving.triggers.inputs[0].dapr.outputName",
     ]);
+  });
+
+  const serving = (change: Loose): FunctionObject => {
+    const given = plain(RICH) as { spec: { serving: Loose } };
+    return { ...RICH, spec: { ...given.spec, serving: { ...given.spec.serving, ...change } } };
+  };
+  const MODE = "openfunction.io/dapr-service-mode";
+  const PROTOCOL = "dapr.io/app-protocol";
+
+  it("tells of a mode and a protocol of Dapr that its own argument does not have", () => {
+    const { args, left } = importFunction(serving({ annotations: { [MODE]: "standalone", [PROTOCOL]: "grpc" } }));
+    expect([args.annotations, Object.keys(args.dapr!)]).toEqual([
+      { "module.wasm.image/variant": "compat-smart" },
+      ["states"],
+    ]);
+    expect(left).toEqual([
+      [`spec.serving.annotations["${MODE}"]`, "standalone"],
+      [`spec.serving.annotations["${PROTOCOL}"]`, "grpc"],
+    ]);
+    expect(importFunction(serving({ annotations: { [MODE]: "sidecar", [PROTOCOL]: "http" } })).left).toEqual([]);
+  });
+
+  it("keeps what is said of Dapr where there is none", () => {
+    const annotations = { [MODE]: "standalone", [PROTOCOL]: "grpc", "dapr.io/app-id": "mine" };
+    const { args, left } = importFunction(serving({ annotations, states: undefined }));
+    expect([args.dapr, left]).toEqual([undefined, []]);
+    expect(args.annotations).toMatchObject(annotations);
+  });
+
+  it("leaves Dapr off where it was switched off, and tells of the stores", () => {
+    const annotations = { "openfunction.io/enable-dapr": "false" };
+    const { args, left } = importFunction(serving({ annotations }));
+    expect([args.dapr, args.annotations]).toEqual([
+      undefined,
+      { "module.wasm.image/variant": "compat-smart", ...annotations },
+    ]);
+    expect(left[0]).toEqual(["spec.serving.states.store.spec.type", "state.redis"]);
+  });
+
+  it("tells of empty fields that it does not know, and of no others", () => {
+    const empty = { pubsub: {}, outputs: [], params: {}, scaleOptions: {}, annotations: {}, labels: {} };
+    expect(importFunction(serving(empty)).left).toEqual([
+      ["spec.serving.pubsub", {}],
+      ["spec.serving.outputs", []],
+    ]);
+    const events = { ...SERVING, spec: { ...SERVING.spec, serving: { runtime: "async", inputs: [] } } };
+    expect(importFunction(events).left).toEqual([["spec.serving.triggers.dapr", []]]);
+  });
+
+  it("takes null for what is not there", () => {
+    const { args, left } = importFunction({ ...BUILD, spec: { ...BUILD.spec, serving: null, version: null } });
+    expect([args.serve, left]).toEqual([false, []]);
+    expect(args).toEqual(importFunction(BUILD).args);
+  });
+
+  it("keeps writable what Kubernetes mounts so", () => {
+    const given = plain(RICH) as { spec: { serving: { template: { volumes: Loose[]; containers: Loose[] } } } };
+    const sources: Loose[] = [{ emptyDir: {} }, { hostPath: { path: "/a" } }, { secret: { secretName: "s" } }];
+    const { template } = given.spec.serving;
+    template.volumes = [...sources, ...sources].map((source, index) => ({ name: `v${index}`, ...source }));
+    template.containers[0]!.volumeMounts = template.volumes.map(({ name }, index) => ({
+      name,
+      mountPath: `/${name}`,
+      ...(index < sources.length ? {} : { readOnly: true }),
+    }));
+    const { args } = importFunction(given as unknown as FunctionObject);
+    expect(args.volumes?.map(({ readOnly }) => readOnly)).toEqual([
+      ...[false, false, undefined],
+      ...[undefined, undefined, undefined],
+    ]);
+    const mounts = functionDeployment({ ...args, name: "a", lane: "direct" }) as unknown as {
+      spec: { template: { spec: { containers: { volumeMounts: { readOnly: boolean }[] }[] } } };
+    };
+    expect(mounts.spec.template.spec.containers[0]!.volumeMounts.map(({ readOnly }) => readOnly)).toEqual([
+      ...[false, false, true],
+      ...[true, true, true],
+    ]);
+  });
+
+  it("complains of nothing that the API server wrote into a live object", () => {
+    const written = {
+      uid: "9ff1",
+      resourceVersion: "12",
+      generation: 2,
+      creationTimestamp: "2024-01-01T00:00:00Z",
+      managedFields: [{ manager: "kubectl", fieldsV1: { "f:spec": {} } }],
+      selfLink: "/apis/a",
+    };
+    const live = { ...SERVING, metadata: { ...SERVING.metadata, ...written }, status: { serving: {} } };
+    expect(importFunction(live)).toEqual(importFunction(SERVING));
+    const owned = { ...live, metadata: { ...live.metadata, finalizers: ["a.example/b"] } };
+    expect(importFunction(owned).left).toEqual([["metadata.finalizers[0]", "a.example/b"]]);
   });
 
   it("refuses what is no WebAssembly", () => {

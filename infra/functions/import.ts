@@ -1,5 +1,5 @@
 import type { FunctionDapr, FunctionSpec } from "../../components/function";
-import type { FunctionObject } from "../../components/function/lint";
+import { type FunctionObject, withoutNulls } from "../../components/function/lint";
 import { VARIANT_ANNOTATION } from "../../components/wasm-runtime/names";
 import { secondVersion } from "./convert";
 import { present, unlessEmpty } from "./fields";
@@ -16,8 +16,11 @@ export interface Imported {
   left: [string, unknown][];
 }
 
-/** What tools write into every object. */
+/** Annotations that tools write into every object. */
 const BOOKKEEPING = ["kubectl.kubernetes.io/last-applied-configuration"];
+
+/** What the API server writes into every object's metadata. */
+const SERVER_FIELDS = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
 
 /** Annotations that the argument `dapr` stands for. */
 const DAPR = {
@@ -32,20 +35,22 @@ const DAPR = {
  * @throws when it is not WebAssembly: the component serves nothing else
  */
 export function importFunction(object: FunctionObject): Imported {
-  const all = Taken.of(secondVersion(object));
+  const all = Taken.of(secondVersion(withoutNulls(object)));
   for (const field of ["apiVersion", "kind", "status"]) all.take(field);
   const [metadata, spec] = [all.inside("metadata"), all.inside("spec")];
   const serving = spec.inside("serving");
+  for (const field of SERVER_FIELDS) metadata.take(field);
   const own = metadata.inside("annotations");
   for (const name of BOOKKEEPING) own.take(name);
   const variant = own.text(VARIANT_ANNOTATION);
+  const podAnnotations = serving.inside("annotations");
+  const dapr = daprOf(serving, podAnnotations);
   const annotations = {
     ...(variant === undefined ? {} : { [VARIANT_ANNOTATION]: variant }),
-    ...texts(serving.inside("annotations")),
+    ...texts(podAnnotations, dapr === undefined ? [] : [DAPR.mode, DAPR.protocol]),
   };
   requireWasm(spec, annotations);
   const serves = spec.has("serving");
-  const dapr = daprOf(serving, annotations);
   const http = httpOf(serves ? serving.inside("triggers").inside("http") : spec);
   const args: Omit<FunctionSpec, "name"> = present({
     lane: "openfunction",
@@ -106,23 +111,31 @@ function onlyPath(route: Taken): string | undefined {
 const scaleOf = (options: Taken): FunctionSpec["scale"] =>
   unlessEmpty(present({ min: options.take<number>("minReplicas"), max: options.take<number>("maxReplicas") }));
 
-/** A sidecar over HTTP is what the argument stands for; any other mode is no use to a module and is not kept. */
-function daprOf(serving: Taken, annotations: Record<string, string>): FunctionDapr | undefined {
-  const asked = annotations[DAPR.enable] === "true" || serving.has("states");
-  for (const name of Object.values(DAPR)) delete annotations[name];
-  if (!asked) return undefined;
+/**
+ * A sidecar over HTTP is what the argument stands for: another mode or protocol is no use to a module and stays.
+ * Without Dapr, or with one that is switched off, annotations and stores are as they were.
+ */
+function daprOf(serving: Taken, annotations: Taken): FunctionDapr | undefined {
+  const asked = annotations.peek(DAPR.enable) ?? (serving.has("states") ? "true" : undefined);
+  if (asked !== "true") return undefined;
+  annotations.take(DAPR.enable);
+  for (const [name, ours] of [
+    [DAPR.mode, "sidecar"],
+    [DAPR.protocol, "http"],
+  ] as const)
+    if (annotations.peek(name) === ours) annotations.take(name);
   const states = serving.take<Record<string, { spec: NonNullable<FunctionDapr["states"]>[string] }>>("states");
-  const appId = annotations["dapr.io/app-id"];
-  delete annotations["dapr.io/app-id"];
   return present({
-    appId,
+    appId: annotations.text("dapr.io/app-id"),
     states: states && Object.fromEntries(Object.entries(states).map(([name, { spec }]) => [name, spec])),
   });
 }
 
-function texts(from: Taken): Record<string, string> {
+/** @param besides names of what stays */
+function texts(from: Taken, besides: readonly string[] = []): Record<string, string> {
+  const names = from.names().filter((name) => !besides.includes(name));
   return Object.fromEntries(
-    from.names().flatMap((name) => {
+    names.flatMap((name) => {
       const value = from.text(name);
       return value === undefined ? [] : [[name, value] as const];
     }),

@@ -5,13 +5,16 @@ type Loose = Record<string, unknown>;
  * nobody read.
  */
 export class Taken {
-  constructor(
+  private constructor(
     private readonly object: Loose,
     private readonly path: string,
+    /** Objects and lists in which nothing was from the start, and which nobody looked into. */
+    private readonly empty: Set<unknown>,
   ) {}
 
   static of(object: unknown): Taken {
-    return new Taken(structuredClone(object) as Loose, "");
+    const own = structuredClone(object) as Loose;
+    return new Taken(own, "", new Set(emptyIn(own)));
   }
 
   /** Takes a value out. */
@@ -31,11 +34,21 @@ export class Taken {
     return typeof this.object[name] === "string" ? this.take<string>(name) : undefined;
   }
 
-  /** What is inside a value; nothing is inside one that is not there. */
+  /** What is inside a value; nothing is inside one that is not there, and that nothing is in an empty one is read. */
   inside(name: string): Taken {
     const value = this.object[name];
-    const path = this.path === "" ? name : `${this.path}.${name}`;
-    return new Taken(typeof value === "object" && value !== null ? (value as Loose) : {}, path);
+    this.empty.delete(value);
+    return this.part(value, this.path === "" ? name : `${this.path}.${name}`);
+  }
+
+  /** What is inside a value that was taken out. */
+  part(value: unknown, path = ""): Taken {
+    return new Taken(typeof value === "object" && value !== null ? (value as Loose) : {}, path, this.empty);
+  }
+
+  /** Looks at a value and leaves it there. */
+  peek(name: string): unknown {
+    return this.object[name];
   }
 
   has(name: string): boolean {
@@ -48,16 +61,22 @@ export class Taken {
 
   /** Paths and values of what nobody took. */
   left(): [string, unknown][] {
-    return leaves(this.object, this.path);
+    return leaves(this.object, this.path, this.empty);
   }
 }
 
-function leaves(value: unknown, path: string): [string, unknown][] {
-  if (typeof value !== "object" || value === null) return [[path, value]];
+const emptyIn = (value: unknown): unknown[] => {
+  if (typeof value !== "object" || value === null) return [];
+  const inside = Object.values(value);
+  return inside.length === 0 ? [value] : inside.flatMap(emptyIn);
+};
+
+function leaves(value: unknown, path: string, empty: ReadonlySet<unknown>): [string, unknown][] {
+  if (typeof value !== "object" || value === null || empty.has(value)) return [[path, value]];
   const inside = Object.entries(value).filter(([, one]) => one !== undefined);
   return inside.flatMap(([name, one]) => {
     const step = Array.isArray(value) ? `[${name}]` : /^[\w-]+$/.test(name) ? `${path && "."}${name}` : `["${name}"]`;
-    return leaves(one, path + step);
+    return leaves(one, path + step, empty);
   });
 }
 

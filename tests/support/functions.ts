@@ -78,7 +78,7 @@ export const RICH: FunctionObject = {
     serving: {
       annotations: {
         "openfunction.io/enable-dapr": "true",
-        "openfunction.io/dapr-service-mode": "standalone",
+        "openfunction.io/dapr-service-mode": "sidecar",
         mine: "yes",
       },
       params: { GREETING: "hello" },
@@ -126,7 +126,7 @@ export function evaluated(code: string): FunctionSpec[] {
   const calls: FunctionSpec[] = [];
   class WasmFunction {
     constructor(name: string, args: Omit<FunctionSpec, "name">) {
-      calls.push({ ...args, name });
+      calls.push({ name, ...args });
     }
   }
   const { code: script } = transformSync(code, { loader: "ts", format: "cjs" });

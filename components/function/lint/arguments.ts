@@ -7,7 +7,6 @@ import {
   LANES,
   SERVICE_TYPES,
 } from "../args";
-import { isLater } from "../values";
 import { type Check, mistake, number, oneOf, text, when } from "./argument-checks";
 import { buildArguments } from "./build-arguments";
 import { at } from "./facts";
@@ -19,9 +18,16 @@ const MAX_DRAIN_SECONDS = 300;
 
 const LABEL = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Of an object; Kubernetes refuses longer ones. */
+const DNS_NAME = /^(?!.{254})[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const DATA_KEY = /^[-._A-Za-z0-9]+$/;
-const QUANTITY = /^\d+(\.\d+)?(m|[kKMGTPE]i?)?$/;
+
+/** As Kubernetes reads them: a thousand is `k` or `1e3`, and 1024 `Ki`. */
+const QUANTITY = /^\+?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
 const PATH = /^\/\S*$/;
 
 const names: Check = ({ name, namespace }) => [
@@ -68,7 +74,7 @@ const scaling: Check = ({ replicas, scale }) => {
   const { min, max } = { ...DEFAULTS.scale, ...scale };
   return [
     ...when(replicas !== undefined, () =>
-      mistake("replicas", isLater(replicas) ? "(later)" : replicas, "not together with scale, which decides how many"),
+      mistake("replicas", replicas, "not together with scale, which decides how many"),
     ),
     ...when(min > max, () => mistake("scale.min", min, `at most scale.max, which is ${max}`)),
   ];
@@ -100,6 +106,16 @@ const probes: Check = ({ probes: given = {} }) =>
     ];
   });
 
+const dapr: Check = ({ dapr: given }) =>
+  Object.keys(given?.states ?? {}).flatMap((name) =>
+    text(
+      at("dapr.states", name),
+      name,
+      DNS_NAME,
+      "a DNS name, as its Component has it: lower-case letters, digits, dashes and dots, at most 253 of them",
+    ),
+  );
+
 const volumes: Check = ({ volumes: given = [], config, secrets }) => {
   const own = [...(config?.mountPath ? ["config"] : []), ...(secrets?.mountPath ? ["secrets"] : [])];
   return given.flatMap(({ name, mountPath, source }, index) => [
@@ -129,6 +145,7 @@ const CHECKS: readonly Check[] = [
   scaling,
   exposure,
   probes,
+  dapr,
   volumes,
   resources,
   buildArguments,

@@ -14,6 +14,9 @@ export function repositoryOf(image: string): { host: string; folder: string } {
   return { host: hasHost ? first : "docker.io", folder: folders[0] ?? "library" };
 }
 
+/** OpenFunction's own strategy declares it, and does nothing with it. */
+const TEXT_PARAMETER = "ENV_VARS";
+
 const wasmStrategy = (strategy: unknown): boolean => strategy === undefined || strategy === WASM_STRATEGY;
 
 const dockerfile: Rule = ({ isWasm, build }) => {
@@ -64,9 +67,13 @@ const parameters: Rule = ({ build, source }) => {
   if (build === undefined || !wasmStrategy(build.strategy?.value)) return [];
   const known: readonly string[] = LIST_PARAMETERS;
   return build.parameters.flatMap(({ name, path, value }) => {
+    if (name === TEXT_PARAMETER) {
+      if (!Array.isArray(value)) return [];
+      const reason =
+        "OpenFunction's strategy declares one value, so Shipwright refuses a list (WrongParameterValueType)";
+      return [{ path, value, reason, next: "leave it out: nothing reads it" }];
+    }
     if (!known.includes(name)) {
-      // OpenFunction's own strategy declares it, and does nothing with it.
-      if (name === "ENV_VARS") return [];
       return [
         {
           path,

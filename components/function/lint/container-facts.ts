@@ -28,9 +28,14 @@ export function containerFacts(path: string, value: unknown): ContainerFacts {
       ...HOOKS.flatMap((name) => execOf("hook", `${path}.lifecycle.${name}`, asObject(container.lifecycle)[name])),
     ],
     fields: fieldsOf(path, container),
+    security: fieldsOf(`${path}.securityContext`, asObject(container.securityContext)),
     variables: asList(container.env).map((one, index) => ({
       path: `${path}.env[${index}].name`,
       value: asObject(one).name,
+    })),
+    mountPaths: asList(container.volumeMounts).map((one, index) => ({
+      path: `${path}.volumeMounts[${index}].mountPath`,
+      value: asObject(one).mountPath,
     })),
   };
 }

@@ -19,8 +19,12 @@ export interface ContainerFacts {
   execs: (Fact & { of: "probe" | "hook" })[];
   /** Fields that are set: name and value. */
   fields: Fact[];
+  /** Fields of its securityContext that are set. */
+  security: Fact[];
   /** Names of variables. */
   variables: Fact[];
+  /** Folders at which volumes are mounted. */
+  mountPaths: Fact[];
 }
 
 export interface ParameterFact extends Fact<string | readonly unknown[]> {
@@ -51,11 +55,15 @@ export interface FunctionFacts {
   /** Who reads it: arguments of the component, or a Function of OpenFunction in one of its versions. */
   source: "arguments" | "v1beta1" | "v1beta2";
   lane: Lane;
+  /** Whether Knative serves it, by its rules and beside its proxy; else it is a Deployment or a Job. */
+  knative: boolean;
   /** Whether it is told to be WebAssembly at all. */
   isWasm: boolean;
   workloadRuntime?: Fact;
   /** Every place that says which containers are modules; the first one counts. */
   variants: Fact[];
+  /** Annotations that crun looks at before those. */
+  handlers: Fact[];
   image?: Fact;
   hasPushCredentials: boolean;
   build?: BuildFacts;
@@ -64,6 +72,9 @@ export interface FunctionFacts {
   /** What OpenFunction's conversion of the first version to the second breaks. */
   misconverted: (Fact & { reason: string; next: string; severity: "error" | "warning" })[];
 }
+
+/** An annotation of crun's own, where a machine's containerd passes it on; the pods of a Function get it too. */
+export const HANDLER_ANNOTATION = "run.oci.handler";
 
 /** Fields of an object with their paths. */
 export const fieldsOf = (path: string, object: object): Fact[] =>

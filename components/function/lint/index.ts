@@ -9,6 +9,7 @@ import { servingRules } from "./serving-rules";
 import { specFacts } from "./spec-facts";
 
 export { asInputError, type Finding, findingText } from "./finding";
+export { withoutNulls } from "./nulls";
 
 const RULES: Readonly<Record<string, Rule>> = { ...servingRules, ...buildRules };
 

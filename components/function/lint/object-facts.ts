@@ -7,15 +7,17 @@ import {
   type Fact,
   type FunctionFacts,
   fieldsOf,
+  HANDLER_ANNOTATION,
   type ParameterFact,
   type ServingFacts,
 } from "./facts";
+import { withoutNulls } from "./nulls";
 
 type Loose = Record<string, unknown>;
 
 /** What a Function of OpenFunction says, as its YAML was parsed. */
 export function objectFacts(object: object, version: FunctionApiVersion): FunctionFacts {
-  const { metadata, spec: given } = object as Loose;
+  const { metadata, spec: given } = withoutNulls(object) as Loose;
   const spec = asObject(given);
   const serving = spec.serving === undefined ? undefined : asObject(spec.serving);
   const variants = [
@@ -26,9 +28,11 @@ export function objectFacts(object: object, version: FunctionApiVersion): Functi
   return {
     source: version,
     lane: "openfunction",
+    knative: servedByKnative(serving ?? {}),
     isWasm: variants.length > 0 || `${spec.workloadRuntime}`.toLowerCase() === "wasmedge",
     ...present("workloadRuntime", "spec.workloadRuntime", spec.workloadRuntime),
     variants,
+    handlers: annotation("spec.serving.annotations", serving?.annotations, HANDLER_ANNOTATION),
     ...present("image", "spec.image", spec.image),
     hasPushCredentials: asObject(spec.imageCredentials).name !== undefined,
     ...(spec.build === undefined ? {} : { build: buildFacts(asObject(spec.build), version) }),
@@ -36,6 +40,13 @@ export function objectFacts(object: object, version: FunctionApiVersion): Functi
     ...(dapr === undefined ? {} : { dapr }),
     misconverted: version === "v1beta1" ? misconverted(asObject(spec.build), serving ?? {}) : [],
   };
+}
+
+/** Unless there are events only (v1beta1: `async`), or the engine is another: the webhook adds an HTTP trigger else. */
+function servedByKnative({ runtime, triggers }: Loose): boolean {
+  const { http, dapr } = asObject(triggers);
+  if (runtime === "async" || asObject(http).engine === "keda") return false;
+  return http !== undefined || asList(dapr).length === 0;
 }
 
 const present = <K extends string>(name: K, path: string, value: unknown): { [key in K]?: Fact } =>

@@ -1,7 +1,8 @@
-import { DEFAULT_VARIANT, VARIANTS } from "../../wasm-runtime/names";
+import { DEFAULT_VARIANT, VARIANT_ANNOTATION, VARIANTS } from "../../wasm-runtime/names";
 import {
   KNATIVE_CONTAINER_FIELDS,
   KNATIVE_POD_FIELDS,
+  KNATIVE_SECURITY_FIELDS,
   KNATIVE_VARIABLES,
   KNATIVE_VOLUME_SOURCES,
 } from "../lanes/knative-pod";
@@ -45,6 +46,20 @@ const variant: Rule = ({ variants }) =>
         ],
   );
 
+/** The one that says the same as the default variant does. */
+const SMART_HANDLER = "wasm-smart";
+
+const handler: Rule = ({ isWasm, handlers }) =>
+  (isWasm ? handlers : [])
+    .filter(({ value }) => isText(value) && value !== SMART_HANDLER)
+    .map(({ path, value }) => ({
+      severity: "warning",
+      path,
+      value,
+      reason: `where containerd passes it on, crun goes by it and not by ${VARIANT_ANNOTATION}; elsewhere nothing does`,
+      next: "leave it out: the variant says which containers are modules",
+    }));
+
 /** Only a wasm function that is served has modules. */
 const served = (facts: FunctionFacts): ServingFacts | undefined => (facts.isWasm ? facts.serving : undefined);
 
@@ -81,11 +96,7 @@ const sidecars: Rule = (facts) => {
   const [first] = facts.variants;
   if (serving === undefined || first?.value !== "compat") return [];
   const others = serving.containers.filter(({ isFunction }) => !isFunction).map(({ name }) => `${name}`);
-  const all = [
-    ...others,
-    ...(facts.lane === "direct" ? [] : ["queue-proxy"]),
-    ...(facts.dapr === undefined ? [] : ["daprd"]),
-  ];
+  const all = [...others, ...(facts.knative ? ["queue-proxy"] : []), ...(facts.dapr === undefined ? [] : ["daprd"])];
   if (all.length === 0) return [];
   const reason = `every container of the pod would be taken for a module: ${all.join(", ")} too`;
   return [{ path: first.path, value: first.value, reason, next: "write compat-smart" }];
@@ -93,7 +104,8 @@ const sidecars: Rule = (facts) => {
 
 const containerName: Rule = (facts) => {
   const containers = facts.serving?.containers ?? [];
-  if (containers.length === 0 || containers.some(({ isFunction }) => isFunction)) return [];
+  if (containers.length === 0) return [];
+  if (containers.some(({ isFunction }) => isFunction)) return containers.flatMap(sameName);
   return [
     {
       path: `${containers[0]!.path}.name`,
@@ -103,6 +115,29 @@ const containerName: Rule = (facts) => {
     },
   ];
 };
+
+/** Of two with one name, the second. */
+function sameName({ path, name }: ContainerFacts, index: number, all: readonly ContainerFacts[]): Found[] {
+  if (!isText(name) || all.findIndex((one) => one.name === name) === index) return [];
+  const reason = `another container of the pod has this name${name === FUNCTION_CONTAINER ? ", the module's own" : ""}`;
+  return [
+    { path: `${path}.name`, value: name, reason: `${reason}: Kubernetes refuses the pod`, next: "give it another" },
+  ];
+}
+
+/** Kubernetes refuses two that are the same, and of `/a` and `/a/` one hides the other. */
+const mountPaths: Rule = ({ serving }) =>
+  (serving?.containers ?? []).flatMap(({ mountPaths: all }) => {
+    const folders = all.map(({ value }) => (isText(value) ? value.replace(/(?<=.)\/+$/, "") : undefined));
+    return all
+      .filter((_, index) => folders[index] !== undefined && folders.indexOf(folders[index]) < index)
+      .map(({ path, value }) => ({
+        path,
+        value,
+        reason: "another volume is mounted there",
+        next: "give each volume a folder of its own",
+      }));
+  });
 
 const template: Rule = (facts) => {
   const serving = served(facts);
@@ -156,19 +191,25 @@ const notTaken = ({ path, value }: Fact, what: string): Found => ({
 const named = ({ path }: Fact): string => path.split(".").at(-1) as string;
 
 const knativeFields: Rule = (facts) => {
-  const { lane, serving } = facts;
-  if (lane === "direct" || serving === undefined) return [];
+  const { knative, serving, source } = facts;
+  if (!knative || serving === undefined) return [];
   const unknown = (fields: readonly Fact[], allowed: readonly string[]): Fact[] =>
     fields.filter((one) => !allowed.includes(named(one)));
-  const beside = serving.containers.filter(({ isFunction }) => !isFunction);
+  // Knative refuses those before the start as a whole.
+  const containers = serving.containers.filter(({ path }) => !path.startsWith("initContainers"));
+  const beside = containers.filter(({ isFunction }) => !isFunction);
   // A wrong name has a rule of its own.
-  const sidecarFields = beside.length === serving.containers.length ? [] : beside;
+  const sidecarFields = beside.length === containers.length ? [] : beside;
   return [
     ...unknown(serving.podFields, KNATIVE_POD_FIELDS).map((one) => notTaken(one, `the field ${named(one)} of a pod`)),
-    ...serving.containers
-      .filter(({ path }) => !path.startsWith("initContainers"))
+    ...containers
       .flatMap(({ fields }) => unknown(fields, KNATIVE_CONTAINER_FIELDS))
       .map((one) => notTaken(one, `the field ${named(one)} of a container`)),
+    ...containers
+      .flatMap(({ security }) => unknown(security, KNATIVE_SECURITY_FIELDS))
+      // Each lane asks for it, and laneDifferences says why Knative does without.
+      .filter((one) => !(source === "arguments" && named(one) === "allowPrivilegeEscalation" && one.value === false))
+      .map((one) => notTaken(one, `${named(one)} in the securityContext of a container`)),
     ...sidecarFields
       .flatMap(({ fields }) => fields)
       .filter((one) => ["ports", "livenessProbe", "readinessProbe"].includes(named(one)))
@@ -179,8 +220,8 @@ const knativeFields: Rule = (facts) => {
   ];
 };
 
-const reservedVariables: Rule = ({ lane, serving, source }) => {
-  if (lane === "direct" || serving === undefined) return [];
+const reservedVariables: Rule = ({ knative, serving, source }) => {
+  if (!knative || serving === undefined) return [];
   // Arguments have their own message for PORT, in every lane.
   const reserved = KNATIVE_VARIABLES.filter((name) => source !== "arguments" || name !== "PORT");
   return serving.containers
@@ -189,8 +230,8 @@ const reservedVariables: Rule = ({ lane, serving, source }) => {
     .map((one) => notTaken(one, "variables that it sets itself"));
 };
 
-const secondPort: Rule = ({ source, serving }) => {
-  if (source === "arguments") return [];
+const secondPort: Rule = ({ source, knative, serving }) => {
+  if (source === "arguments" || !knative) return [];
   return (serving?.containers ?? [])
     .filter(({ isFunction }) => isFunction)
     .flatMap(({ fields }) => fields.filter((one) => named(one) === "ports"))
@@ -206,11 +247,13 @@ const secondPort: Rule = ({ source, serving }) => {
 export const servingRules: Readonly<Record<string, Rule>> = {
   "workload-runtime": workloadRuntime,
   variant,
+  handler,
   command,
   "exec-probe": execs("probe", "use tcpSocket or httpGet"),
   "exec-hook": execs("hook", "use httpGet, or nothing"),
   "compat-sidecars": sidecars,
   "container-name": containerName,
+  "mount-paths": mountPaths,
   template,
   "dapr-mode": daprMode,
   "knative-fields": knativeFields,

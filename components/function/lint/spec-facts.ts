@@ -3,7 +3,16 @@ import { DEFAULTS, type FunctionProbe, type FunctionSpec } from "../args";
 import { describeBuild } from "../build-description";
 import { FUNCTION_CONTAINER } from "../pod";
 import { containerFacts, volumeFacts } from "./container-facts";
-import { at, type BuildFacts, type ContainerFacts, type FunctionFacts, fieldsOf, type ServingFacts } from "./facts";
+import {
+  at,
+  type BuildFacts,
+  type ContainerFacts,
+  type Fact,
+  type FunctionFacts,
+  fieldsOf,
+  HANDLER_ANNOTATION,
+  type ServingFacts,
+} from "./facts";
 
 /** What the component's arguments say. They speak of WebAssembly only. */
 export function specFacts(spec: FunctionSpec): FunctionFacts {
@@ -12,8 +21,10 @@ export function specFacts(spec: FunctionSpec): FunctionFacts {
   return {
     source: "arguments",
     lane,
+    knative: lane !== "direct",
     isWasm: true,
     ...(workloadRuntime === undefined ? {} : { workloadRuntime: { path: "workloadRuntime", value: workloadRuntime } }),
+    handlers: HANDLER_ANNOTATION in annotations ? [handlerFact(annotations)] : [],
     variants: variant === undefined ? [] : [{ path: at("annotations", VARIANT_ANNOTATION), value: variant }],
     image: { path: "image", value: spec.image },
     hasPushCredentials: spec.imageCredentials !== undefined,
@@ -23,6 +34,11 @@ export function specFacts(spec: FunctionSpec): FunctionFacts {
     misconverted: [],
   };
 }
+
+const handlerFact = (annotations: Record<string, unknown>): Fact => ({
+  path: at("annotations", HANDLER_ANNOTATION),
+  value: annotations[HANDLER_ANNOTATION],
+});
 
 function daprFacts(annotations: Record<string, unknown>): NonNullable<FunctionFacts["dapr"]> {
   const fact = (name: string, ours: string) => {
@@ -68,7 +84,14 @@ function servingFacts(spec: FunctionSpec): ServingFacts {
 
 const withoutDot = <T extends { path: string }>(fact: T): T => ({ ...fact, path: fact.path.replace(/^\./, "") });
 
-function functionFacts({ command, probes = {}, env = {} }: FunctionSpec): ContainerFacts {
+function functionFacts({
+  command,
+  probes = {},
+  env = {},
+  volumes = [],
+  config,
+  secrets,
+}: FunctionSpec): ContainerFacts {
   const [first] = Array.isArray(command) ? command : [];
   const exec = (name: string, value: FunctionProbe | false | undefined): ContainerFacts["execs"] => {
     const found = value ? (value as { exec?: unknown }).exec : undefined;
@@ -81,6 +104,13 @@ function functionFacts({ command, probes = {}, env = {} }: FunctionSpec): Contai
     ...(first === undefined ? {} : { command: { path: "command[0]", value: first } }),
     execs: [...exec("liveness", probes.liveness), ...exec("readiness", probes.readiness)],
     fields: [],
+    security: [],
     variables: Object.keys(env).map((name) => ({ path: at("env", name), value: name })),
+    mountPaths: [
+      ...volumes.map(({ mountPath }, index) => ({ path: `volumes[${index}].mountPath`, value: mountPath })),
+      ...Object.entries({ config, secrets }).flatMap(([kind, data]) =>
+        data?.mountPath === undefined ? [] : [{ path: `${kind}.mountPath`, value: data.mountPath }],
+      ),
+    ],
   };
 }

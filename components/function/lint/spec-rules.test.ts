@@ -24,7 +24,24 @@ describe("the same rules on the component's arguments", () => {
   const wrong: [string, any, string][] = [
     ["workload-runtime", { workloadRuntime: "wasmtime" }, "workloadRuntime"],
     ["variant", { annotations: { [VARIANT]: "smart" } }, `annotations["${VARIANT}"]`],
+    ["handler", { annotations: { "run.oci.handler": "wasm" } }, 'annotations["run.oci.handler"]'],
     ["command", { command: ["/bin/sh"] }, "command[0]"],
+    ["container-name", { sidecars: [{ ...SIDECAR, name: "function" }] }, "sidecars[0].name"],
+    [
+      "container-name",
+      { lane: "direct", build: undefined, sidecars: [SIDECAR], initContainers: [SIDECAR] },
+      "initContainers[0].name",
+    ],
+    [
+      "mount-paths",
+      { volumes: ["a", "b"].map((name) => ({ name, mountPath: "/a", source: { secret: {} } })) },
+      "volumes[1].mountPath",
+    ],
+    [
+      "mount-paths",
+      { config: { data: { a: "1" }, mountPath: "/data" }, secrets: { data: { b: "1" }, mountPath: "/data/" } },
+      "secrets.mountPath",
+    ],
     ["exec-probe", { probes: { readiness: EXEC } }, "probes.readiness.exec"],
     ["compat-sidecars", { annotations: { [VARIANT]: "compat" } }, `annotations["${VARIANT}"]`],
     [
@@ -40,6 +57,16 @@ describe("the same rules on the component's arguments", () => {
       "volumes[0].source.emptyDir",
     ],
     ["knative-fields", { sidecars: [{ ...SIDECAR, lifecycle: {} }] }, "sidecars[0].lifecycle"],
+    [
+      "knative-fields",
+      { sidecars: [{ ...SIDECAR, securityContext: { runAsUser: 1, seccompProfile: { type: "Localhost" } } }] },
+      "sidecars[0].securityContext.seccompProfile",
+    ],
+    [
+      "knative-fields",
+      { sidecars: [{ ...SIDECAR, securityContext: { allowPrivilegeEscalation: true } }] },
+      "sidecars[0].securityContext.allowPrivilegeEscalation",
+    ],
     ["reserved-variables", { env: { K_SERVICE: "a" } }, "env.K_SERVICE"],
     ["dockerfile", { build: { source: spec.build!.source } }, "build.dockerfile"],
     ["foreign-image", { image: "openfunctiondev/echo:1", imageCredentials: "push" }, "image"],
@@ -51,6 +78,13 @@ describe("the same rules on the component's arguments", () => {
   it.each(wrong)("%s: %j", (rule, change, path) => {
     expect(found(rule, spec)).toEqual([]);
     expect(found(rule, { ...spec, ...change })).toEqual([path]);
+  });
+
+  it("lets sidecars say what no lane would leave out, and in the lane direct all", () => {
+    const securityContext = { runAsUser: 1, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    expect(found("knative-fields", { ...spec, sidecars: [{ ...SIDECAR, securityContext }] })).toEqual([]);
+    const more = { ...SIDECAR, securityContext: { ...securityContext, runAsGroup: 1 } };
+    expect(found("knative-fields", { ...spec, build: undefined, lane: "direct", sidecars: [more] })).toEqual([]);
   });
 
   it.each([

@@ -78,11 +78,48 @@ describe("lint", () => {
   });
 });
 
+describe("a file of Functions", () => {
+  const indented = (text: string): string => `  - ${text.trimEnd().split("\n").join("\n    ")}\n`;
+  const list = (kind: string, ...items: string[]): string =>
+    `apiVersion: v1\nkind: ${kind}\nitems:\n${items.map(indented).join("")}`;
+
+  it("may be a list, as kubectl prints one", async () => {
+    const path = file("list.yaml", list("List", GOOD, OTHER, list("FunctionList", BAD)));
+    expect(await run(lint, path)).toBe(1);
+    expect(captured.out).toMatch(/^error: .*list\.yaml, document 1 \(Function bad\): [^\n]*\n$/);
+    expect(captured.err).toBe("2 functions, 1 errors, 0 warnings\n");
+    expect(await run(importFunctions, path)).toBe(0);
+    expect(captured.out.match(/new WasmFunction\("(good|bad)", \{/g)).toHaveLength(2);
+  });
+
+  const laughs = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+  for (const [name, before] of ["ba", "cb", "dc", "ed", "fe"].map((pair) => [...pair]))
+    laughs.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(", ")}]`);
+  it.each([
+    ["nothing", "a: *nowhere\n"],
+    ["too much", `${laughs.join("\n")}\n`],
+    ["themselves", GOOD.replace("spec:", "spec: &all\n  again: *all")],
+  ])("is told to be unreadable with aliases of %s, and the others are read", async (_, text) => {
+    expect(await run(lint, file("aliases.yaml", text), file("good.yaml", GOOD))).toBe(1);
+    expect(captured.out).toMatch(/^error: .*aliases\.yaml, document 1 \(document\): [^\n]+\n$/);
+    expect(captured.err).toBe("1 functions, 1 errors, 0 warnings\n");
+  });
+
+  it("may have one value in two places", async () => {
+    const shared = GOOD.replace("name: good", "name: good, labels: &l { team: a }").replace(
+      "serving:",
+      "serving:\n    labels: *l\n    annotations: *l",
+    );
+    expect(await run(importFunctions, file("a.yaml", shared))).toBe(0);
+    expect(captured.out.match(/team: "a"/g)).toHaveLength(2);
+  });
+});
+
 describe("import", () => {
   it("prints the code of all, and what it left out", async () => {
     const extra = GOOD.replace("serving:", "serving:\n    workloadType: StatefulSet");
     expect(await run(importFunctions, file("a.yaml", GOOD), file("b.yaml", OTHER, extra))).toBe(1);
-    expect(captured.out.match(/new WasmFunction\("good", \{/g)).toHaveLength(2);
+    expect(captured.out.match(/new WasmFunction\("good(-default)?", \{/g)).toHaveLength(2);
     expect(captured.err).toBe(
       `${join(folder, "b.yaml")}, document 2 (Function good): spec.serving.workloadType: "StatefulSet" was left out: WasmFunction has no argument for it\n`,
     );
