@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -66,14 +66,16 @@ describe("a build", () => {
       { registries: { block: ["r.example:5000"] } },
       { strategy: { image: "buildah:2" } },
       { strategy: { privileged: true } },
-      { credentials: "push" },
+      { dockerfile: "other/Dockerfile" },
       { trigger: "again" },
     ];
+    mkdirSync(join(folder, "other"));
+    writeFileSync(join(folder, "other/Dockerfile"), "FROM scratch\n");
     const builds = [...sources, ...changes].map((change) => imageBuild(spec(change)));
     expect(new Set(builds.map(({ tag }) => tag)).size).toBe(builds.length);
     for (const { tag, reference, job } of builds) {
       expect(reference.endsWith(`:${tag}`)).toBe(true);
-      expect(job.metadata.name).toBe(`echo-${tag}`);
+      expect(job.metadata.name).toMatch(new RegExp(`^echo-${tag}-[0-9a-f]{5}$`));
     }
   });
 
@@ -81,6 +83,31 @@ describe("a build", () => {
     const { tag } = imageBuild(spec());
     expect(imageBuild(spec({ timeoutSeconds: 60 })).tag).toBe(tag);
     expect(imageBuild(spec({ namespace: "other" })).tag).toBe(tag);
+    const fetched = imageBuild(spec({ source: git })).tag;
+    expect(imageBuild(spec({ source: { ...git, credentials: "login", image: "git:1" } })).tag).toBe(fetched);
+  });
+
+  test("is another Job with the same tag for another login, node or owner: a Job's pod cannot be changed", () => {
+    const changes: Partial<BuildSpec>[] = [
+      {},
+      { credentials: "push" },
+      { credentials: "push-again" },
+      { nodeSelector: { a: "b" } },
+      { owner: "stack-one" },
+      { owner: "stack-two" },
+    ];
+    const builds = changes.map((change) => imageBuild(spec(change)));
+    expect(new Set(builds.map(({ reference }) => reference)).size).toBe(1);
+    expect(new Set(builds.map(({ job }) => job.metadata.name)).size).toBe(changes.length);
+  });
+
+  test("has a Job whose name fits into a label", () => {
+    expect(imageBuild(spec({ name: "a".repeat(40) })).job.metadata.name).toHaveLength(63);
+  });
+
+  test("is not found by the function's own Service", () => {
+    const { labels } = (podOf({}) as unknown as { metadata: { labels: object } }).metadata;
+    expect(labels).toEqual({ "app.kubernetes.io/name": "echo-build" });
   });
 
   test("ends at its first failure or its deadline, and is made again when it has failed", () => {
@@ -164,17 +191,19 @@ describe("the component", () => {
     const { name: _, ...rest } = spec();
     const build = new ImageBuild("echo", { ...rest, source, image: pulumi.output(rest.image), timeoutSeconds: 120 });
     const image = await settled(build.image);
+    const urn = await settled(build.urn);
     await pulumi.runtime.disconnect();
-    return { graph, image };
+    return { graph, image, urn };
   };
 
   test("declares the source before the Job, and gives the image by the Job's tag", async () => {
-    const { graph, image } = await declare({ folder });
-    const { tag, reference } = imageBuild(spec());
+    const { graph, image, urn } = await declare({ folder });
+    const { job, reference } = imageBuild(spec({ owner: urn }));
+    expect(urn).toMatch(/^urn:pulumi:dev::project::.*::echo$/);
     expect([...graph.keys()]).toEqual(["echo", "echo-source", "echo-job"]);
     expect(graph.get("echo-job")?.dependsOn).toContain("echo-source");
     expect(graph.get("echo-source")?.ignoreChanges).toEqual(["binaryData"]);
-    expect((graph.get("echo-job")?.inputs.metadata as { name: string }).name).toBe(`echo-${tag}`);
+    expect((graph.get("echo-job")?.inputs.metadata as { name: string }).name).toBe(job.metadata.name);
     expect(image).toBe(reference);
   });
 
