@@ -125,10 +125,19 @@ export class Registry extends pulumi.ComponentResource {
       {
         connection: remoteConnection(machine.connection),
         ...script,
+        // Only what goes knows the name that it had: an update would leave the file of the old one.
+        triggers: [this.host],
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
+      {
+        parent: this,
+        dependsOn: machine.ready,
+        customTimeouts: TIMEOUTS,
+        // The folders are those of whoever made them, and both make the same.
+        deleteBeforeReplace: true,
+        ...lifetime,
+      },
     );
   }
 }
