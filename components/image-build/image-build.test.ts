@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,6 +140,17 @@ describe("a build", () => {
   });
 });
 
+/** What the build says of arguments that do not do, each with its path. */
+function reasonsFor(wrong: BuildSpec): string[] {
+  try {
+    checkedBuild(wrong);
+    return [];
+  } catch (error) {
+    const { errors } = error as pulumi.InputPropertiesError;
+    return (errors ?? []).map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
+  }
+}
+
 describe("arguments that do not do", () => {
   test.each<[string, Partial<BuildSpec>, RegExp]>([
     ["a name that is no label", { name: "Echo" }, /^name: "Echo" is no DNS label/],
@@ -148,8 +160,15 @@ describe("arguments that do not do", () => {
     ["an image without a registry", { image: "echo" }, /^image: /],
     ["a Dockerfile outside", { dockerfile: "../Dockerfile" }, /^dockerfile: .*leaves the source/],
     ["an ARG that is none", { buildArgs: { "a-b": "1" } }, /^buildArgs.a-b: /],
+    ["a registry that is an option", { registries: { block: ["--x"] } }, /^registries.block\[0\]: "--x" is no name/],
     ["no time", { timeoutSeconds: 0 }, /^timeoutSeconds: 0 is no whole number from 10 to 86400/],
-    ["no folder", { source: { folder: "" } }, /^source.folder: /],
+    ["no folder", { source: { folder: "" } }, /^source.folder: is empty/],
+    [
+      "a folder that is not there",
+      { source: { folder: "/nowhere" } },
+      /^source.folder: .*\/nowhere is not there; give/,
+    ],
+    ["a folder without its Dockerfile", { dockerfile: "Docker" }, /^source.folder: .* has no file Docker; set/],
     ["a branch's short commit", { source: { ...git, revision: "" } }, /^source.revision: .*full commit/],
     ["a revision that is an option", { source: { ...git, revision: "--upload-pack=x" } }, /^source.revision: /],
     ["a URL that is an option", { source: { ...git, url: "--upload-pack=x" } }, /^source.url: /],
@@ -157,8 +176,14 @@ describe("arguments that do not do", () => {
     [
       "a password in the URL",
       { source: { ...git, url: "https://u:SECRET@git.example/a" } },
-      /^source.url: has a password/,
+      /^source.url: "https:\/\/…@git.example\/a" has a password/,
     ],
+    [
+      "a password with signs that no URL has",
+      { source: { ...git, url: "https://u:SEC/RET@git.example/a" } },
+      /^source.url: "https:\/\/…@git.example\/a" is no address/,
+    ],
+    ["ssh in its own form", { source: { ...git, url: "git@git.example:a/b" } }, /^source.url: .*https:\/\/ or ssh/],
     [
       "a password without TLS",
       { source: { ...git, url: "http://git.example/a", credentials: "s" } },
@@ -167,9 +192,24 @@ describe("arguments that do not do", () => {
     ["ssh without a key", { source: { ...git, url: "ssh://git@git.example/a" } }, /^source.credentials: is missing/],
     ["a folder outside the repository", { source: { ...git, contextDir: "a/../.." } }, /^source.contextDir: /],
   ])("%s", (_, change, reason) => {
-    const found = buildMistakes(spec(change)).map((mistake) => `${mistake.propertyPath}: ${mistake.reason}`);
+    const found = reasonsFor(spec(change));
     expect(found).toEqual([expect.stringMatching(reason)]);
-    expect(found.join()).not.toContain("SECRET");
+    expect(found.join()).not.toMatch(/SEC|RET/);
+  });
+
+  test("are told where others are known only later", () => {
+    const later = pulumi.output("later");
+    const args = { ...spec(), namespace: later, image: later, dockerfile: "../Dockerfile" };
+    expect(buildMistakes(args).map(({ propertyPath }) => propertyPath)).toEqual(["dockerfile"]);
+    const source = { url: later, revision: "a..b", contextDir: later };
+    expect(buildMistakes({ ...spec(), source }).map(({ propertyPath }) => propertyPath)).toEqual(["source.revision"]);
+  });
+
+  test("are a folder that is too large, with what is largest", () => {
+    writeFileSync(join(folder, "noise"), randomBytes(1_100_000));
+    expect(reasonsFor(spec())).toEqual([expect.stringMatching(/^source.folder: .*noise \(1100000 bytes\)/)]);
+    writeFileSync(join(folder, "noise"), Buffer.alloc(1_100_000));
+    expect(reasonsFor(spec())).toEqual([]);
   });
 
   test("are told all at once, and right ones are none", () => {

@@ -60,7 +60,10 @@ export class ImageBuild extends pulumi.ComponentResource {
 
 /** @throws pulumi.InputPropertiesError that lists every argument which does not do; else as `imageBuild` does. */
 export function checkedBuild(spec: BuildSpec): Build {
-  const errors = buildMistakes(spec);
+  const errors = buildMistakes(spec as ImageBuildArgs).map(({ propertyPath, value, reason, next }) => ({
+    propertyPath,
+    reason: `${value === undefined ? "" : `${JSON.stringify(value)} `}${reason}; ${next}`,
+  }));
   if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `build "${spec.name}"`, errors });
   return imageBuild(spec);
 }

@@ -39,6 +39,23 @@ export function packFolder(folder: string, dockerfile: string, room = CONFIG_MAP
   return { digest: createHash("sha256").update(archive).digest("hex"), compressed };
 }
 
+/**
+ * Why a folder cannot be packed, as `packFolder` says it; `undefined` when it can. It compresses only what is larger than
+ * the room when it is not.
+ */
+export function folderProblem(folder: string, dockerfile: string, room = CONFIG_MAP_LIMIT): string | undefined {
+  try {
+    requireFile(folder, dockerfile);
+    const sizes = entriesOf(folder, chosen(folder, dockerfile)).map((one) =>
+      one.kind === "file" ? one.data.length : 0,
+    );
+    if (sizes.reduce((sum, size) => sum + size, 0) > room) packFolder(folder, dockerfile, room);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function requireFile(folder: string, dockerfile: string): void {
   const top = lstatSync(folder, { throwIfNoEntry: false });
   if (top?.isSymbolicLink())
