@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../manifests";
+import { CONFINED } from "../manifests/confined";
 
 /** Where Kubernetes keeps files for a pod: one of its volume sources. */
 export type VolumeSource = Omit<k8s.types.input.core.v1.Volume, "name">;
@@ -125,12 +126,6 @@ function podSpec({ name, image, storage = { emptyDir: {} }, filledFrom = [], nod
     ],
   };
 }
-
-const CONFINED = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-} as const;
 
 /** Puts the repositories of an image into the registry's storage. */
 const filling = (image: string, index: number): object => ({
