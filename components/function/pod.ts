@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CONFINED } from "../manifests/confined";
 import { DEFAULTS, type FunctionProbe, type FunctionVariable } from "./args";
 import { daprAnnotations } from "./dapr";
 import type { FunctionDescription } from "./description";
@@ -23,11 +24,7 @@ export const USER = 65532;
 /** Seconds that the kubelet keeps for ending the process after draining; it never uses them when the image says SIGKILL. */
 const END_SECONDS = 1;
 
-export const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+export const CONTAINER_SECURITY = CONFINED;
 
 export const POD_SECURITY = {
   runAsNonRoot: true,

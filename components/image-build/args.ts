@@ -56,6 +56,8 @@ export interface BuildRegistries {
 export interface BuildSpec {
   /** Name of the Job before its tag: a DNS label of at most 40 characters. */
   name: string;
+  /** Whose it is: two that build the same in one namespace have a Job each. Default: nobody's. */
+  owner?: string;
   namespace: string;
   image: string;
   source: FolderSource | GitFolderSource;

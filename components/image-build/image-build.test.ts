@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -66,14 +67,16 @@ describe("a build", () => {
       { registries: { block: ["r.example:5000"] } },
       { strategy: { image: "buildah:2" } },
       { strategy: { privileged: true } },
-      { credentials: "push" },
+      { dockerfile: "other/Dockerfile" },
       { trigger: "again" },
     ];
+    mkdirSync(join(folder, "other"));
+    writeFileSync(join(folder, "other/Dockerfile"), "FROM scratch\n");
     const builds = [...sources, ...changes].map((change) => imageBuild(spec(change)));
     expect(new Set(builds.map(({ tag }) => tag)).size).toBe(builds.length);
     for (const { tag, reference, job } of builds) {
       expect(reference.endsWith(`:${tag}`)).toBe(true);
-      expect(job.metadata.name).toBe(`echo-${tag}`);
+      expect(job.metadata.name).toMatch(new RegExp(`^echo-${tag}-[0-9a-f]{5}$`));
     }
   });
 
@@ -81,6 +84,31 @@ describe("a build", () => {
     const { tag } = imageBuild(spec());
     expect(imageBuild(spec({ timeoutSeconds: 60 })).tag).toBe(tag);
     expect(imageBuild(spec({ namespace: "other" })).tag).toBe(tag);
+    const fetched = imageBuild(spec({ source: git })).tag;
+    expect(imageBuild(spec({ source: { ...git, credentials: "login", image: "git:1" } })).tag).toBe(fetched);
+  });
+
+  test("is another Job with the same tag for another login, node or owner: a Job's pod cannot be changed", () => {
+    const changes: Partial<BuildSpec>[] = [
+      {},
+      { credentials: "push" },
+      { credentials: "push-again" },
+      { nodeSelector: { a: "b" } },
+      { owner: "stack-one" },
+      { owner: "stack-two" },
+    ];
+    const builds = changes.map((change) => imageBuild(spec(change)));
+    expect(new Set(builds.map(({ reference }) => reference)).size).toBe(1);
+    expect(new Set(builds.map(({ job }) => job.metadata.name)).size).toBe(changes.length);
+  });
+
+  test("has a Job whose name fits into a label", () => {
+    expect(imageBuild(spec({ name: "a".repeat(40) })).job.metadata.name).toHaveLength(63);
+  });
+
+  test("is not found by the function's own Service", () => {
+    const { labels } = (podOf({}) as unknown as { metadata: { labels: object } }).metadata;
+    expect(labels).toEqual({ "app.kubernetes.io/name": "echo-build" });
   });
 
   test("ends at its first failure or its deadline, and is made again when it has failed", () => {
@@ -112,6 +140,17 @@ describe("a build", () => {
   });
 });
 
+/** What the build says of arguments that do not do, each with its path. */
+function reasonsFor(wrong: BuildSpec): string[] {
+  try {
+    checkedBuild(wrong);
+    return [];
+  } catch (error) {
+    const { errors } = error as pulumi.InputPropertiesError;
+    return (errors ?? []).map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
+  }
+}
+
 describe("arguments that do not do", () => {
   test.each<[string, Partial<BuildSpec>, RegExp]>([
     ["a name that is no label", { name: "Echo" }, /^name: "Echo" is no DNS label/],
@@ -121,8 +160,15 @@ describe("arguments that do not do", () => {
     ["an image without a registry", { image: "echo" }, /^image: /],
     ["a Dockerfile outside", { dockerfile: "../Dockerfile" }, /^dockerfile: .*leaves the source/],
     ["an ARG that is none", { buildArgs: { "a-b": "1" } }, /^buildArgs.a-b: /],
+    ["a registry that is an option", { registries: { block: ["--x"] } }, /^registries.block\[0\]: "--x" is no name/],
     ["no time", { timeoutSeconds: 0 }, /^timeoutSeconds: 0 is no whole number from 10 to 86400/],
-    ["no folder", { source: { folder: "" } }, /^source.folder: /],
+    ["no folder", { source: { folder: "" } }, /^source.folder: is empty/],
+    [
+      "a folder that is not there",
+      { source: { folder: "/nowhere" } },
+      /^source.folder: .*\/nowhere is not there; give/,
+    ],
+    ["a folder without its Dockerfile", { dockerfile: "Docker" }, /^source.folder: .* has no file Docker; set/],
     ["a branch's short commit", { source: { ...git, revision: "" } }, /^source.revision: .*full commit/],
     ["a revision that is an option", { source: { ...git, revision: "--upload-pack=x" } }, /^source.revision: /],
     ["a URL that is an option", { source: { ...git, url: "--upload-pack=x" } }, /^source.url: /],
@@ -130,8 +176,14 @@ describe("arguments that do not do", () => {
     [
       "a password in the URL",
       { source: { ...git, url: "https://u:SECRET@git.example/a" } },
-      /^source.url: has a password/,
+      /^source.url: "https:\/\/…@git.example\/a" has a password/,
     ],
+    [
+      "a password with signs that no URL has",
+      { source: { ...git, url: "https://u:SEC/RET@git.example/a" } },
+      /^source.url: "https:\/\/…@git.example\/a" is no address/,
+    ],
+    ["ssh in its own form", { source: { ...git, url: "git@git.example:a/b" } }, /^source.url: .*https:\/\/ or ssh/],
     [
       "a password without TLS",
       { source: { ...git, url: "http://git.example/a", credentials: "s" } },
@@ -140,9 +192,24 @@ describe("arguments that do not do", () => {
     ["ssh without a key", { source: { ...git, url: "ssh://git@git.example/a" } }, /^source.credentials: is missing/],
     ["a folder outside the repository", { source: { ...git, contextDir: "a/../.." } }, /^source.contextDir: /],
   ])("%s", (_, change, reason) => {
-    const found = buildMistakes(spec(change)).map((mistake) => `${mistake.propertyPath}: ${mistake.reason}`);
+    const found = reasonsFor(spec(change));
     expect(found).toEqual([expect.stringMatching(reason)]);
-    expect(found.join()).not.toContain("SECRET");
+    expect(found.join()).not.toMatch(/SEC|RET/);
+  });
+
+  test("are told where others are known only later", () => {
+    const later = pulumi.output("later");
+    const args = { ...spec(), namespace: later, image: later, dockerfile: "../Dockerfile" };
+    expect(buildMistakes(args).map(({ propertyPath }) => propertyPath)).toEqual(["dockerfile"]);
+    const source = { url: later, revision: "a..b", contextDir: later };
+    expect(buildMistakes({ ...spec(), source }).map(({ propertyPath }) => propertyPath)).toEqual(["source.revision"]);
+  });
+
+  test("are a folder that is too large, with what is largest", () => {
+    writeFileSync(join(folder, "noise"), randomBytes(1_100_000));
+    expect(reasonsFor(spec())).toEqual([expect.stringMatching(/^source.folder: .*noise \(1100000 bytes\)/)]);
+    writeFileSync(join(folder, "noise"), Buffer.alloc(1_100_000));
+    expect(reasonsFor(spec())).toEqual([]);
   });
 
   test("are told all at once, and right ones are none", () => {
@@ -164,17 +231,19 @@ describe("the component", () => {
     const { name: _, ...rest } = spec();
     const build = new ImageBuild("echo", { ...rest, source, image: pulumi.output(rest.image), timeoutSeconds: 120 });
     const image = await settled(build.image);
+    const urn = await settled(build.urn);
     await pulumi.runtime.disconnect();
-    return { graph, image };
+    return { graph, image, urn };
   };
 
   test("declares the source before the Job, and gives the image by the Job's tag", async () => {
-    const { graph, image } = await declare({ folder });
-    const { tag, reference } = imageBuild(spec());
+    const { graph, image, urn } = await declare({ folder });
+    const { job, reference } = imageBuild(spec({ owner: urn }));
+    expect(urn).toMatch(/^urn:pulumi:dev::project::.*::echo$/);
     expect([...graph.keys()]).toEqual(["echo", "echo-source", "echo-job"]);
     expect(graph.get("echo-job")?.dependsOn).toContain("echo-source");
     expect(graph.get("echo-source")?.ignoreChanges).toEqual(["binaryData"]);
-    expect((graph.get("echo-job")?.inputs.metadata as { name: string }).name).toBe(`echo-${tag}`);
+    expect((graph.get("echo-job")?.inputs.metadata as { name: string }).name).toBe(job.metadata.name);
     expect(image).toBe(reference);
   });
 

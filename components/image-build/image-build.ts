@@ -12,14 +12,16 @@ const NOTICE_SECONDS = 30;
  * pushed to a registry. Another source or argument is another Job and another tag; the same ones build nothing.
  */
 export class ImageBuild extends pulumi.ComponentResource {
-  /** The image by its tag, which names all that decides the image; only one Job pushes it. */
+  /** The image by its tag, which names all that decides the image; nothing but its build pushes it. */
   readonly image: pulumi.Output<string>;
   /** What must exist before a pod may use the image: the build that succeeded. */
   readonly ready: pulumi.Resource;
 
   constructor(name: string, args: ImageBuildArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:ImageBuild", name, {}, opts);
-    const spec = pulumi.output({ ...args, name: args.name ?? name }) as pulumi.Output<unknown>;
+    // Without what comes with an output of its own: a child would wait for itself.
+    const owner = new Promise<string>((resolve) => void this.urn.apply(resolve));
+    const spec = pulumi.output({ ...args, name: args.name ?? name, owner }) as pulumi.Output<unknown>;
     const build = spec.apply((known) => checkedBuild(known as BuildSpec));
     // What the caller names comes before the build, which is the first to need it.
     const child = { parent: this, dependsOn: opts?.dependsOn };
@@ -58,7 +60,10 @@ export class ImageBuild extends pulumi.ComponentResource {
 
 /** @throws pulumi.InputPropertiesError that lists every argument which does not do; else as `imageBuild` does. */
 export function checkedBuild(spec: BuildSpec): Build {
-  const errors = buildMistakes(spec);
+  const errors = buildMistakes(spec as ImageBuildArgs).map(({ propertyPath, value, reason, next }) => ({
+    propertyPath,
+    reason: `${value === undefined ? "" : `${JSON.stringify(value)} `}${reason}; ${next}`,
+  }));
   if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `build "${spec.name}"`, errors });
   return imageBuild(spec);
 }

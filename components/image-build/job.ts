@@ -10,6 +10,9 @@ const ARCHIVE = "source.tar.gz";
 /** Digits of the hash that names a build: no two of a repository's builds will share them. */
 const TAG_LENGTH = 16;
 
+/** Digits of the hash that tells Jobs of one tag apart; with them a Job's name has 63 characters at most. */
+const POD_LENGTH = 5;
+
 /** Bumped when what a build makes of the same inputs changes in a way that its pod does not show. */
 const RECIPE = "1";
 
@@ -29,17 +32,19 @@ export interface Build {
 }
 
 /**
- * The Job that builds an image by the step of the ClusterBuildStrategy `wasmedge`, named by what it builds: as long as
- * the source, the arguments and the step are the same, so is the Job.
+ * The Job that builds an image by the step of the ClusterBuildStrategy `wasmedge`, named by what it builds, for whom and
+ * how: as long as the source, the arguments and the step are the same, so is the Job.
  *
  * @throws as `packFolder` does.
  */
 export function imageBuild(spec: BuildSpec): Build {
   const { name, namespace, image, source, timeoutSeconds = DEFAULTS.timeoutSeconds } = spec;
   const packed = "folder" in source ? packedFolder(source.folder, spec) : undefined;
-  const tag = hash([RECIPE, image, spec.trigger ?? "", packed?.digest ?? "", pod(spec, "", "")]);
-  const objectName = `${name}-${tag}`;
-  const metadata = { name: objectName, namespace, labels: { "app.kubernetes.io/name": name } };
+  const decides = [RECIPE, image, spec.trigger ?? "", packed?.digest ?? "", pod(withoutPlace(spec), "", "")];
+  const tag = hash(decides, TAG_LENGTH);
+  const objectName = `${name}-${tag}-${hash([spec.owner ?? "", pod(spec, tag, "")], POD_LENGTH)}`;
+  // Not the function's own name: its Service would take the build's pod for one of its own.
+  const metadata = { name: objectName, namespace, labels: { "app.kubernetes.io/name": `${name}-build` } };
   return {
     tag,
     reference: `${image}:${tag}`,
@@ -55,6 +60,13 @@ export function imageBuild(spec: BuildSpec): Build {
       ? {}
       : { configMap: { metadata, immutable: true, binaryData: { [ARCHIVE]: packed.compressed.toString("base64") } } }),
   };
+}
+
+/** What decides the image: not where it is built, nor by which logins, nor what fetches the source. */
+function withoutPlace({ credentials: _, nodeSelector: __, source, ...rest }: BuildSpec): BuildSpec {
+  if ("folder" in source) return { ...rest, source };
+  const { credentials: ___, image: ____, ...commit } = source;
+  return { ...rest, source: commit };
 }
 
 const packedFolder = (folder: string, { dockerfile = DEFAULTS.dockerfile }: BuildSpec) =>
@@ -86,5 +98,5 @@ function pod(spec: BuildSpec, tag: string, configMap: string): k8s.types.input.c
   };
 }
 
-const hash = (inputs: unknown): string =>
-  createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, TAG_LENGTH);
+const hash = (inputs: unknown, length: number): string =>
+  createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, length);

@@ -147,6 +147,11 @@ describe("a folder that cannot be packed", () => {
   test("is named, with the reason", () => {
     expect(() => packFolder(join(root, "none"), "Dockerfile")).toThrow(/none is not there/);
     expect(() => packFolder(folder({}), "Docker")).toThrow(/has no file Docker; set/);
+    const linked = folder({});
+    symlinkSync("Dockerfile", join(linked, "Docker"));
+    expect(() => packFolder(linked, "Docker")).toThrow(/^Docker in source folder .* is a link, .* to the file itself$/);
+    symlinkSync(linked, join(root, "link"));
+    expect(() => packFolder(join(root, "link"), "Dockerfile")).toThrow(/link is a link, .* give the folder itself/);
     const odd = folder({});
     execFileSync("mkfifo", [join(odd, "pipe")]);
     expect(() => packFolder(odd, "Dockerfile")).toThrow(/pipe is no file, folder or link/);

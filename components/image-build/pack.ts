@@ -27,8 +27,8 @@ export interface PackedFolder {
  *
  * @param dockerfile path in the folder
  * @param room bytes that the archive may have
- * @throws when the folder or its Dockerfile is not there, when something in it is no file, folder or link, and when the
- *   archive is too large: says by how much and what is largest.
+ * @throws when the folder or its Dockerfile is not there or is a link, when something in it is no file, folder or link,
+ *   and when the archive is too large: says by how much and what is largest.
  */
 export function packFolder(folder: string, dockerfile: string, room = CONFIG_MAP_LIMIT): PackedFolder {
   requireFile(folder, dockerfile);
@@ -39,10 +39,35 @@ export function packFolder(folder: string, dockerfile: string, room = CONFIG_MAP
   return { digest: createHash("sha256").update(archive).digest("hex"), compressed };
 }
 
+/**
+ * Why a folder cannot be packed, as `packFolder` says it; `undefined` when it can. It compresses only what is larger than
+ * the room when it is not.
+ */
+export function folderProblem(folder: string, dockerfile: string, room = CONFIG_MAP_LIMIT): string | undefined {
+  try {
+    requireFile(folder, dockerfile);
+    const sizes = entriesOf(folder, chosen(folder, dockerfile)).map((one) =>
+      one.kind === "file" ? one.data.length : 0,
+    );
+    if (sizes.reduce((sum, size) => sum + size, 0) > room) packFolder(folder, dockerfile, room);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function requireFile(folder: string, dockerfile: string): void {
-  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory())
+  const top = lstatSync(folder, { throwIfNoEntry: false });
+  if (top?.isSymbolicLink())
+    throw new Error(`source folder ${folder} is a link, which will not do; give the folder itself`);
+  if (!top?.isDirectory())
     throw new Error(`source folder ${folder} is not there; give the folder that holds the Dockerfile`);
-  if (!lstatSync(join(folder, dockerfile), { throwIfNoEntry: false })?.isFile())
+  const about = lstatSync(join(folder, dockerfile), { throwIfNoEntry: false });
+  if (about?.isSymbolicLink())
+    throw new Error(
+      `${dockerfile} in source folder ${folder} is a link, which will not do; set the build's dockerfile to the file itself`,
+    );
+  if (!about?.isFile())
     throw new Error(`source folder ${folder} has no file ${dockerfile}; set the build's dockerfile`);
 }
 

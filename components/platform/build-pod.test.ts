@@ -58,6 +58,22 @@ describe("the pod of a build", () => {
     expect(initContainers[0].volumeMounts.map(({ name }) => name)).toEqual(["source", "archive"]);
   });
 
+  test("hands values on as they are, which the kubelet would read for variables", () => {
+    /** What the kubelet makes of an argument in a container without variables of its own but this. */
+    const kubelet = (argument: string): string =>
+      argument.replace(/\$\$|\$\(HOSTNAME\)/g, (found) => (found === "$$" ? "$" : "node"));
+    const value = "A=$(HOSTNAME) $$ $";
+    const { containers } = podOf({
+      contextDir: "$(HOSTNAME)",
+      dockerfile: "$$/Dockerfile",
+      parameters: { "build-args": [value] },
+    });
+    const seen = containers[0].args.slice(1).map(kubelet);
+    for (const wanted of [value, "/workspace/source/$(HOSTNAME)", "$$/Dockerfile"]) expect(seen).toContain(wanted);
+    const git = { url: "https://git.example/$(HOSTNAME)", revision: "v1" };
+    expect(podOf({ source: git }).initContainers[0].command.map(kubelet)).toContain(git.url);
+  });
+
   test("is privileged only when that is asked for, in a namespace for it", () => {
     expect(podOf({ strategy: { privileged: true } }).containers[0].securityContext).toEqual({ privileged: true });
     const level = (privileged?: boolean) => buildNamespace("b", { privileged }).metadata.labels;

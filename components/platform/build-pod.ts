@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { literal } from "../manifests/literal";
 import { type BuildSource, sourceContainer } from "./build-source";
 import { RESULTS, SOURCE_ROOT, type StepContainer, type StepValues, stepContainers } from "./step";
 import { type StrategyOptions, wasmStrategy } from "./strategy";
@@ -27,7 +28,7 @@ export interface BuildPodArgs extends StepValues {
  * Its namespace must allow what the step needs: see `buildNamespace`.
  */
 export function buildPodSpec({ strategy, source, credentials, deadlineSeconds, ...values }: BuildPodArgs): object {
-  const steps = stepContainers(wasmStrategy(strategy), values);
+  const steps = stepContainers(wasmStrategy(strategy), literalValues(values));
   const [first] = steps;
   if (first === undefined || steps.length > 1) throw new Error(`${steps.length} steps in one pod would run at once`);
   const origin = sourceContainer(source, first.image);
@@ -58,6 +59,21 @@ export function buildPodSpec({ strategy, source, credentials, deadlineSeconds, .
             },
           ]),
     ],
+  };
+}
+
+/** The kubelet would take dollar signs in a container's arguments for variables of its own. */
+function literalValues({ contextDir, dockerfile, image, parameters = {} }: StepValues): StepValues {
+  return {
+    image: literal(image),
+    ...(contextDir === undefined ? {} : { contextDir: literal(contextDir) }),
+    ...(dockerfile === undefined ? {} : { dockerfile: literal(dockerfile) }),
+    parameters: Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [
+        name,
+        typeof value === "string" ? literal(value) : value.map(literal),
+      ]),
+    ),
   };
 }
 

@@ -21,8 +21,9 @@ describe("a commit of a repository", () => {
   let root: string;
   let first: string;
   let second: string;
-  const git = (...args: string[]): string =>
-    execFileSync("git", ["-C", join(root, "repository"), ...args], { env: ENV, encoding: "utf8" }).trim();
+  const gitIn = (folder: string, ...args: string[]): string =>
+    execFileSync("git", ["-C", join(root, folder), ...args], { env: ENV, encoding: "utf8" }).trim();
+  const git = (...args: string[]): string => gitIn("repository", ...args);
   const commit = (content: string): string => {
     writeFileSync(join(root, "repository/file"), content);
     git("add", ".");
@@ -71,6 +72,17 @@ describe("a commit of a repository", () => {
       stderr: expect.stringMatching(/no tag main could be fetched/),
     });
     expect(fetched("0".repeat(40))).toMatchObject({ status: 1, stderr: expect.stringMatching(/has no commit 0{40}/) });
+  });
+
+  test("is fetched by 64 digits from a repository that names its commits so", () => {
+    mkdirSync(join(root, "long"));
+    gitIn("long", "init", "-q", "--object-format=sha256");
+    writeFileSync(join(root, "long/file"), "long");
+    gitIn("long", "add", ".");
+    gitIn("long", "commit", "-q", "-m", "long");
+    const commit = gitIn("long", "rev-parse", "HEAD");
+    expect(commit).toHaveLength(64);
+    expect(fetched(commit, `file://${root}/long`)).toMatchObject({ status: 0, files: ["file"], content: "long" });
   });
 
   describe("on a server that asks who one is", () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { literal } from "../manifests/literal";
 import { SOURCE_ROOT } from "./step";
 
 /** A ConfigMap of the pod's namespace with the source as a tar archive, gzip-compressed, under this key. */
@@ -56,7 +57,7 @@ function unpack({ configMap, key }: ArchiveSource, image: string): SourceContain
 function clone({ url, revision, credentials, image }: GitSource, stepImage: string): SourceContainer {
   const script = readFileSync(join(__dirname, "scripts", "fetch-source.sh"), "utf8");
   const login = credentials === undefined ? [] : [LOGIN_FOLDER];
-  const command = ["/bin/bash", "-c", script, "fetch-source", url, revision, SOURCE_ROOT, ...login];
+  const command = ["/bin/bash", "-c", script, "fetch-source", literal(url), literal(revision), SOURCE_ROOT, ...login];
   const mounts = login.map((mountPath) => ({ name: "login", mountPath, readOnly: true }));
   return {
     container: container(image ?? stepImage, command, mounts, "512Mi"),

@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../manifests";
+import { CONFINED } from "../manifests/confined";
+
+/** Where Kubernetes keeps files for a pod: one of its volume sources. */
+export type VolumeSource = Omit<k8s.types.input.core.v1.Volume, "name">;
 
 export interface RegistrySpec {
   name: string;
@@ -13,7 +18,7 @@ export interface RegistrySpec {
    * Kubernetes' volume source for what is pushed, such as `{ persistentVolumeClaim: { claimName } }`. Default
    * `{ emptyDir: {} }`: it outlives the container and the machine's boots, and is gone with the pod.
    */
-  storage?: object;
+  storage?: pulumi.Input<VolumeSource>;
   /** Images that have repositories in `/contents`, which are there before anything is pushed. Default: none. */
   filledFrom?: readonly string[];
   /** Labels of the node that it runs on. Default: any node. */
@@ -115,16 +120,12 @@ function podSpec({ name, image, storage = { emptyDir: {} }, filledFrom = [], nod
     volumes: [
       { name: "credentials", secret: { secretName: name, defaultMode: 0o440 } },
       { name: "list", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-      { name: "storage", ...storage },
+      pulumi.Output.isInstance(storage) || storage instanceof Promise
+        ? pulumi.output(storage).apply((known) => ({ name: "storage", ...known }))
+        : { name: "storage", ...storage },
     ],
   };
 }
-
-const CONFINED = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-} as const;
 
 /** Puts the repositories of an image into the registry's storage. */
 const filling = (image: string, index: number): object => ({

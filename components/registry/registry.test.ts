@@ -39,6 +39,21 @@ describe("a registry of the stack's own", () => {
     expect(graph.get("r-deployment")?.dependsOn).toEqual(["r-login"]);
   });
 
+  test("goes from each machine under the name that it had, before it comes under another", async () => {
+    const told = async (change: Partial<RegistryArgs>) => (await declared(change)).graph.get("r-a-hosts");
+    const [before, renamed, moved] = [
+      await told({}),
+      await told({ name: "other" }),
+      await told({ namespace: "other" }),
+    ];
+    expect([before, renamed, moved].map((command) => command?.inputs.triggers)).toEqual([
+      ["registry.images.svc.cluster.local:5000"],
+      ["other.images.svc.cluster.local:5000"],
+      ["registry.other.svc.cluster.local:5000"],
+    ]);
+    expect(renamed?.deleteBeforeReplace).toBe(true);
+  });
+
   test("makes its password once and keeps it a secret everywhere", async () => {
     const { graph, secret } = await declared();
     expect(graph.get("r-password")).toMatchObject({ secretOutputs: ["stdout"], ignoreChanges: ["*"] });
@@ -49,11 +64,28 @@ describe("a registry of the stack's own", () => {
   });
 
   test("is known by what keeps its images: a pod with a disk of its own, or a volume", async () => {
-    const id = async (change: Partial<RegistryArgs>): Promise<string> => (await declared(change)).registry.storageId;
+    const id = async (change: Partial<RegistryArgs>): Promise<string> =>
+      settled((await declared(change)).registry.storageId);
     const claim = { storage: { persistentVolumeClaim: { claimName: "c" } } };
     expect(await id({})).toBe(await id({}));
     expect(await id({})).not.toBe(await id({ image: "local/registry:2" }));
     expect(await id(claim)).toBe(await id({ ...claim, image: "local/registry:2" }));
+  });
+
+  test("is known by its volume too where only an output names it", async () => {
+    const id = async (claimName: pulumi.Input<string>, whole = false): Promise<string> => {
+      const storage = { persistentVolumeClaim: { claimName } };
+      return settled((await declared({ storage: whole ? pulumi.output(storage) : storage })).registry.storageId);
+    };
+    const [plain, other] = [await id("c"), await id("d")];
+    expect(await id(pulumi.output("c"))).toBe(plain);
+    expect(await id(pulumi.output("d"))).toBe(other);
+    expect(await id("d", true)).toBe(other);
+    expect(other).not.toBe(plain);
+    const { graph } = await declared({ storage: pulumi.output({ persistentVolumeClaim: { claimName: "d" } }) });
+    expect(JSON.stringify(graph.get("r-deployment")?.inputs)).toContain(
+      '{"name":"storage","persistentVolumeClaim":{"claimName":"d"}}',
+    );
   });
 });
 
@@ -133,6 +165,17 @@ describe("a machine that is told of a registry", () => {
     expect([existsSync(toml("one")), existsSync(toml("two"))]).toEqual([false, true]);
     run("down");
     expect(everything()).toEqual(["one", "one/other.example"]);
+  });
+
+  test("has only the new file when the registry gets another name, and nothing of either afterwards", () => {
+    containerd(v1(join(root, "etc/certs.d")));
+    const renamed = "other.images.svc.cluster.local:5000";
+    run("up");
+    run("down");
+    expect(run("up", "server = 2\n", renamed).status).toBe(0);
+    expect(readdirSync(join(root, "etc/certs.d"))).toEqual([renamed]);
+    run("down", "server = 2\n", renamed);
+    expect(everything()).toEqual([]);
   });
 
   test("finds what a killed run made", () => {

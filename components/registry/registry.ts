@@ -41,9 +41,9 @@ export class Registry extends pulumi.ComponentResource {
   readonly login: pulumi.Output<RegistryLogin>;
   /**
    * Names what the registry has kept images in: another text when they are lost with a pod that had them on a disk of
-   * its own. Known at preview.
+   * its own. Known at preview as far as `storage` and `nodeSelector` are.
    */
-  readonly storageId: string;
+  readonly storageId: pulumi.Output<string>;
   /** What must exist before something is pushed to it or pulled from it. */
   readonly ready: readonly pulumi.Resource[];
 
@@ -125,17 +125,29 @@ export class Registry extends pulumi.ComponentResource {
       {
         connection: remoteConnection(machine.connection),
         ...script,
+        // Only what goes knows the name that it had: an update would leave the file of the old one.
+        triggers: [this.host],
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
+      {
+        parent: this,
+        dependsOn: machine.ready,
+        customTimeouts: TIMEOUTS,
+        // The folders are those of whoever made them, and both make the same.
+        deleteBeforeReplace: true,
+        ...lifetime,
+      },
     );
   }
 }
 
 /** A pod that is made anew has an empty folder of its own; another kind of storage keeps what it has. */
-const storageId = ({ storage }: Pick<RegistrySpec, "storage">, deployment: object): string =>
-  createHash("sha256")
-    .update(JSON.stringify(storage === undefined || "emptyDir" in storage ? deployment : storage))
-    .digest("hex")
-    .slice(0, 12);
+const storageId = ({ storage }: Pick<RegistrySpec, "storage">, deployment: object): pulumi.Output<string> =>
+  (pulumi.output([storage, deployment]) as pulumi.Output<unknown>).apply((known) => {
+    const [kept, pod] = known as [object | undefined, object];
+    return createHash("sha256")
+      .update(JSON.stringify(kept === undefined || "emptyDir" in kept ? pod : kept))
+      .digest("hex")
+      .slice(0, 12);
+  });

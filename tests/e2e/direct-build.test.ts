@@ -64,7 +64,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
     const { startTime, completionTime } = job!.status;
     note(`build: ${(Date.parse(completionTime) - Date.parse(startTime)) / 1000} s`);
     first = (await images()).trim();
-    expect(first).toBe(`${HOST}/http-server:${job!.metadata.name.replace("http-server-", "")}`);
+    expect(first).toBe(`${HOST}/http-server:${/^http-server-([0-9a-f]{16})-/.exec(job!.metadata.name)?.[1]}`);
     // Nothing but the build could have brought it.
     const listed = await login.ssh(0, "ctr -n k8s.io images list -q");
     expect(listed).toContain(first);
@@ -136,7 +136,7 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
       const url = `${server.url}/app/.git`;
       const source = { url, revision: git("rev-parse", "HEAD"), contextDir: "image", credentials: "git" };
       const [built] = await jobs();
-      const { job, tag } = imageBuild({
+      const { job } = imageBuild({
         name: "from-git",
         namespace: "function-builds",
         image: `${HOST}/from-git`,
@@ -152,11 +152,12 @@ describeOnHost("a function whose image is built in the cluster, from a folder", 
         { apiVersion: "batch/v1", kind: "Job", ...job },
       ];
       await login.kubectl("apply -f -", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-      const named = `-n function-builds job/from-git-${tag}`;
+      const { name } = job.metadata;
+      const named = `-n function-builds job/${name}`;
       await login.kubectl(`wait --for=condition=complete --timeout 5m ${named}`);
       const log = await login.kubectl(`logs --all-containers ${named}`);
       expect(log).toContain(`source: ${url} at ${source.revision}`);
-      const pods = await login.kubectl(`-n function-builds get pods -l job-name=from-git-${tag} -o json`);
+      const pods = await login.kubectl(`-n function-builds get pods -l job-name=${name} -o json`);
       expect(pods).toMatch(/shp-image-digest=sha256:[0-9a-f]{64}/);
       for (const text of [log, pods]) expect(text).not.toContain(password);
     } finally {

@@ -1,5 +1,9 @@
-import type { FunctionSpec } from "../args";
-import { lintFunction } from ".";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { type FunctionSpec, LANES } from "../args";
+import { findingText, lintFunction } from ".";
+
+const SAMPLE = join(__dirname, "../../../samples/http-server");
 
 const VARIANT = "module.wasm.image/variant";
 const EXEC = { exec: { command: ["true"] } };
@@ -116,6 +120,19 @@ describe("the same rules on the component's arguments", () => {
     expect(found("arguments", { ...spec, ...change } as FunctionSpec)).toEqual([path]);
   });
 
+  it.each(LANES)("a password in a repository's URL is refused in the lane %s, and not shown", (lane) => {
+    const source = { url: "https://u:SECRET@git.example/a", revision: "v1" };
+    const job = lane === "direct" ? { job: { namespace: "builds" } } : {};
+    const findings = lintFunction({ ...spec, lane, build: { ...spec.build!, source, ...job } });
+    expect(findings.map(({ path }) => path)).toEqual(["build.source.url"]);
+    expect(JSON.stringify(findings)).not.toContain("SECRET");
+  });
+
+  it.each(["main", undefined])("Shipwright clones by ssh's own form, and a branch: %s", (revision) => {
+    const source = { url: "git@git.example:a/b", revision, credentials: "git" };
+    expect(lintFunction({ ...spec, build: { ...spec.build!, source, timeoutSeconds: 1 } })).toEqual([]);
+  });
+
   describe("a build in the lane direct", () => {
     const job = { namespace: "builds" };
     const direct: FunctionSpec = {
@@ -126,10 +143,9 @@ describe("the same rules on the component's arguments", () => {
 
     it("has a folder, or a revision that stays, and a namespace that admits it", () => {
       expect(lintFunction(direct)).toEqual([]);
-      expect(lintFunction({ ...direct, build: { ...direct.build!, source: { folder: "echo" } } })).toEqual([]);
-      expect(
-        lintFunction({ ...direct, build: { ...direct.build!, source: { folder: "echo" } }, serve: false }),
-      ).toEqual([]);
+      const build = { ...direct.build!, source: { folder: SAMPLE } };
+      expect(lintFunction({ ...direct, build })).toEqual([]);
+      expect(lintFunction({ ...direct, build, serve: false })).toEqual([]);
     });
 
     it.each([
@@ -140,8 +156,32 @@ describe("the same rules on the component's arguments", () => {
       ["build.source.revision", { source: { url: "https://git.example/echo", revision: "a..b" } }],
       ["build.source.credentials", { source: { url: "ssh://git.example/echo", revision: "v1" } }],
       ["build.timeoutSeconds", { timeoutSeconds: 3 }],
+      ["build.timeoutSeconds", { timeoutSeconds: 100_000 }],
+      ["build.dockerfile", { dockerfile: "../Dockerfile" }],
+      ['build.args["1st"]', { args: { "1st": "1" } }],
+      ["build.registries.search[1]", { registries: { search: ["docker.io", "--x"] } }],
+      ["build.source.url", { source: { url: "git@git.example:a/b", revision: "v1" } }],
+      ["build.source.url", { source: { url: "https://u:SECRET@git.example/a", revision: "v1" } }],
+      ["build.source.url", { source: { url: "http://git.example/a", revision: "v1", credentials: "git" } }],
+      ["build.source.contextDir", { source: { url: "https://git.example/a", revision: "v1", contextDir: "/" } }],
+      ["build.source.folder", { source: { folder: "/nowhere" } }],
+      ["build.source.folder", { dockerfile: "Docker", source: { folder: SAMPLE } }],
     ])("names what will not do: %s, %j", (path, change) => {
       expect(found("arguments", { ...direct, build: { ...direct.build!, ...change } } as FunctionSpec)).toEqual([path]);
+    });
+
+    it("names them too where its namespace is known only later", () => {
+      const job = { namespace: pulumi.output("builds") };
+      const build = { ...direct.build!, job, dockerfile: "../Dockerfile", timeoutSeconds: 3 };
+      const paths = lintFunction({ ...direct, build }).map(({ path }) => path);
+      expect(paths).toEqual(["build.dockerfile", "build.timeoutSeconds"]);
+    });
+
+    it("says them once, and with the reason and what would do", () => {
+      expect(found("arguments", { ...direct, name: "Echo" })).toEqual(["name"]);
+      expect(found("arguments", { ...direct, image: "a b", imageCredentials: "push" })).toEqual(["image"]);
+      const [finding] = lintFunction({ ...direct, build: { ...direct.build!, dockerfile: "/Dockerfile" } });
+      expect(findingText(finding!)).toBe('"/Dockerfile": leaves the source; give a path in it');
     });
 
     it("has a name that its Job can be called by, and a registry to push to", () => {

@@ -13,6 +13,8 @@ main() {
   GIT_CONFIG_GLOBAL=$(mktemp)
   export GIT_CONFIG_GLOBAL
   [[ -z $credentials ]] || log_in "$url" "$credentials"
+  # Nothing else tells before it is asked that a repository names its commits so. An older git does not know it.
+  [[ ! $revision =~ ^[0-9a-f]{64}$ ]] || export GIT_DEFAULT_HASH=sha256
   git init --quiet --template= "$folder"
   cd "$folder"
   git remote add source "$url"
