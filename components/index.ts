@@ -57,7 +57,7 @@ export {
   ImageBuild,
   type ImageBuildArgs,
 } from "./image-build";
-export { type KubernetesObject, Manifests, type ManifestsArgs } from "./manifests";
+export { type KubernetesObject, literal, Manifests, type ManifestsArgs } from "./manifests";
 export { NodeImage, type NodeImageArgs } from "./node-images";
 export {
   LocalNodePool,

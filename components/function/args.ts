@@ -45,17 +45,20 @@ export interface FunctionSpec {
   serve?: boolean;
   /**
    * Module in the image and its arguments: `["/wasmedge_hyper_server.wasm"]`. The first must end in `.wasm` or
-   * `.wat`. Default: the image's entrypoint, for which the same holds.
+   * `.wat`. Default: the image's entrypoint, for which the same holds. `$` as in `env`.
    */
   command?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Arguments after the command. Default: the image's. */
+  /** Arguments after the command. Default: the image's. `$` as in `env`. */
   args?: pulumi.Input<pulumi.Input<string>[]>;
   http?: FunctionHttp;
   /** So many pods at all times; not together with `scale`. Default 1 in the lane `direct`, else `scale` holds. */
   replicas?: pulumi.Input<number>;
   /** Pods follow the load. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
   scale?: FunctionScale;
-  /** Environment of the module, without `PORT`, which is set from `http.port` in every lane. */
+  /**
+   * Environment of the module, without `PORT`, which is set from `http.port` in every lane. As anywhere in Kubernetes,
+   * `$(NAME)` stands for another variable of it and `$$` for `$`: `literal(text)` keeps text as it is.
+   */
   env?: Record<string, FunctionVariable>;
   /** Kept in a ConfigMap of its own; another content rolls the function. */
   config?: FunctionData;

@@ -131,6 +131,16 @@ describe("verificationJob", () => {
     expect(container.image).toBe("curl:1");
   });
 
+  it("asks and expects dollars as they were written: the kubelet would read them otherwise", async () => {
+    const check = { path: "/$$", body: "$(VERIFY_URL)", expect: pulumi.output("pa$$word") };
+    const [{ env, command }] = job(check).spec.template.spec.containers;
+    const values = await Promise.all(env.map((one: { value: pulumi.Input<string> }) => settled(one.value)));
+    expect(values).toEqual(expect.arrayContaining(["$$(VERIFY_URL)", "pa$$$$word"]));
+    expect(values[0]).toMatch(/\/\$\$\$\$$/);
+    expect(command[2].replaceAll("$$", "$")).toBe(readFileSync(SCRIPT, "utf8"));
+    expect(command[2]).toContain("begun=$$(date +%s)");
+  });
+
   it("is another one when the function or the question is, and only then", async () => {
     const first = await name({ expect: "a" });
     expect(first).toMatch(/^echo-verify-[0-9a-f]{10}$/);

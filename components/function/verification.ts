@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { literal } from "../manifests";
 import type { FunctionSpec } from "./args";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod";
 import { field, mapped } from "./values";
@@ -43,8 +44,8 @@ export function verificationJob(
     name: "verify",
     image,
     imagePullPolicy,
-    command: ["/bin/sh", "-c", script(), "verify"],
-    env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+    command: ["/bin/sh", "-c", literal(script()), "verify"],
+    env: Object.entries(env).map(([variable, value]) => ({ name: variable, value: mapped(value, literal) })),
     terminationMessagePath: TERMINATION_MESSAGE,
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
     securityContext: CONTAINER_SECURITY,
