@@ -7,7 +7,7 @@ import { declareCompanions } from "./companions";
 import { findingText, lintFunction } from "./lint";
 import { declareServing } from "./serving";
 import { mapped } from "./values";
-import { verificationJob } from "./verification";
+import { verificationJob, verificationTimeouts } from "./verification";
 import { ANY_ANSWER, argumentProblems, type FunctionVerification } from "./verification-args";
 
 export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
@@ -64,7 +64,8 @@ export class WasmFunction extends pulumi.ComponentResource {
     if (question) {
       const check = { path: path(spec) || "/", ...question };
       const job = verificationJob(spec, check, address, served.checked);
-      new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects });
+      const customTimeouts = verificationTimeouts(check);
+      new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects, customTimeouts });
     }
     this.registerOutputs({ address: this.address, url: this.url, ready: this.ready });
   }

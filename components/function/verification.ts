@@ -15,6 +15,17 @@ const TERMINATION_MESSAGE = "/dev/termination-log";
 /** Seconds beside the check's own: for the image, and for the pod's start. */
 const START_SECONDS = 120;
 
+/** How much longer than its deadline a Job is waited for: the cluster has to notice the end, and to say it. */
+const NOTICE_SECONDS = 30;
+
+/** How long a check is waited for; a provider's own ten minutes are less than one may take. */
+export const verificationTimeouts = ({
+  timeoutSeconds = VERIFICATION_DEFAULTS.timeoutSeconds,
+}: FunctionVerification): pulumi.CustomTimeouts => {
+  const deadline = `${timeoutSeconds + START_SECONDS + NOTICE_SECONDS}s`;
+  return { create: deadline, update: deadline };
+};
+
 const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"), "utf8");
 
 /**

@@ -1,0 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Declared, recordGraph, settled } from "../../tests/support/graph";
+import { WasmFunction, type WasmFunctionArgs } from ".";
+
+const ARGS: WasmFunctionArgs = { namespace: "fn", image: "registry.example/a:1", command: ["/a.wasm"], verify: false };
+
+/** What the engine is told of a function's resources beside their inputs. */
+async function declared(args: Partial<WasmFunctionArgs>): Promise<Map<string, Declared>> {
+  const graph = recordGraph(({ type }) => (type.endsWith(":Deployment") ? { status: { readyReplicas: 1 } } : {}));
+  const made = new WasmFunction("echo", { ...ARGS, ...args });
+  await Promise.all([settled(made.url), settled(made.ready)]);
+  await pulumi.runtime.disconnect();
+  return graph;
+}
+
+describe("what is waited for", () => {
+  test("a check gets the time that it may take, and what the cluster needs beside", async () => {
+    const verify = (await declared({ verify: { timeoutSeconds: 3600 } })).get("echo-verify")!;
+    const { activeDeadlineSeconds } = verify.inputs.spec as { activeDeadlineSeconds: number };
+    expect(activeDeadlineSeconds).toBeGreaterThan(3600);
+    expect(verify.timeouts).toEqual({
+      create: `${activeDeadlineSeconds + 30}s`,
+      update: `${activeDeadlineSeconds + 30}s`,
+    });
+  });
+});
