@@ -242,6 +242,35 @@ describe("outputs of the lanes of a platform", () => {
   });
 });
 
+describe("a build of Shipwright's", () => {
+  const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
+  const failed = { type: "Succeeded", status: "False", reason: "BuildRunTimeout", message: "no answer" };
+
+  it("is waited for until it ends, well or not", async () => {
+    live = { status: { completionTime: "2026-01-01T00:00:00Z", conditions: [{ ...failed, status: "True" }] } };
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build, serve: false });
+    expect(await resolved(made.ready)).toBe(true);
+    const run = registered.find(({ name }) => name === "echo-build-run")?.inputs;
+    expect(run).toMatchObject({
+      metadata: { annotations: { "pulumi.com/waitFor": "jsonpath={.status.completionTime}" } },
+    });
+  });
+
+  it("is not looked at where nothing is waited for", async () => {
+    live = { status: { conditions: [failed] } };
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build, serve: false, wait: false });
+    expect(await resolved(made.ready)).toBe(false);
+  });
+
+  it("has a trigger where another run is another object, and only there", () => {
+    const triggered = { ...build, trigger: "again" };
+    expect(() => new WasmFunction("echo", { ...ARGS, lane: "openfunction", build: triggered })).toThrow(
+      pulumi.InputPropertiesError,
+    );
+    expect(registered).toEqual([]);
+  });
+});
+
 interface Inner<T> {
   promise(): Promise<T>;
   allResources(): Promise<unknown>;

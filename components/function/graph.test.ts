@@ -23,4 +23,15 @@ describe("what is waited for", () => {
       update: `${activeDeadlineSeconds + 30}s`,
     });
   });
+
+  test("a build gets the time that it may take, and what serves it its own", async () => {
+    const source = { url: "https://git.example/a" };
+    const build = { dockerfile: "Dockerfile", source, timeoutSeconds: 3600 };
+    const run = (await declared({ lane: "knative", wait: false, build })).get("echo-build-run")!;
+    expect(run.timeouts).toEqual({ create: "3630s", update: "3630s" });
+    const both = (await declared({ lane: "openfunction", build })).get("echo-function")!;
+    expect(both.timeouts).toEqual({ create: "4200s", update: "4200s" });
+    const { timeoutSeconds: _, ...short } = build;
+    expect((await declared({ lane: "openfunction", build: short })).get("echo-function")!.timeouts.create).toBe("");
+  });
 });

@@ -9,6 +9,7 @@ import { knativeObjects, knativeService } from "./lanes/knative";
 import { openFunction } from "./lanes/openfunction";
 import { shipwrightBuild, shipwrightBuildRun } from "./lanes/shipwright";
 import type { CustomObject } from "./objects";
+import { condition, type Status, succeeded } from "./status";
 
 /** A function as a lane declared it. */
 export interface Served {
@@ -32,8 +33,6 @@ export interface Serving {
   wait: boolean;
   opts: pulumi.CustomResourceOptions;
 }
-
-type Status = Record<string, unknown> | undefined;
 
 /** An object of a kind that a platform brings, with its live status. */
 class LaneObject extends pulumi.CustomResource {
@@ -83,18 +82,13 @@ function declareImageBuild({ name, spec, companions, opts }: Serving): ImageBuil
 function knative(serving: Serving): Served {
   const { name, spec, companions, wait, opts } = serving;
   const built = declareBuild(serving);
-  if (spec.serve === false) {
-    return {
-      objects: [],
-      checked: undefined,
-      ready: built?.status.apply(condition("Succeeded")) ?? pulumi.output(true),
-    };
-  }
+  if (spec.serve === false)
+    return { objects: [], checked: undefined, ready: built?.done.apply(condition("Succeeded")) ?? pulumi.output(true) };
   const stores = knativeObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
   // Without waiting nothing is known of the digest, then or in a preview.
-  const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built);
+  const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built.done);
   const object = knativeService({ ...spec, image }, companions);
-  const service = new LaneObject(`${name}-service`, awaited(object, wait, "condition=Ready"), after(opts, built));
+  const service = new LaneObject(`${name}-service`, awaited(object, wait, "condition=Ready"), after(opts, built?.run));
   return {
     objects: [...stores, service],
     checked: object.spec,
@@ -103,19 +97,41 @@ function knative(serving: Serving): Served {
   };
 }
 
-function declareBuild({ name, spec, companions, wait, opts }: Serving): LaneObject | undefined {
-  const [build, run] = [shipwrightBuild(spec, companions), shipwrightBuildRun(spec, companions)];
-  if (build === undefined || run === undefined) return undefined;
+/** A run of Shipwright's, and its status, which there is only of one that did not fail. */
+interface DeclaredBuild {
+  run: LaneObject;
+  done: pulumi.Output<Status>;
+}
+
+function declareBuild({ name, spec, companions, wait, opts }: Serving): DeclaredBuild | undefined {
+  const [build, object] = [shipwrightBuild(spec, companions), shipwrightBuildRun(spec, companions)];
+  if (build === undefined || object === undefined) return undefined;
   const declared = new LaneObject(`${name}-build`, awaited(build, wait, "jsonpath={.status.registered}=True"), opts);
-  return new LaneObject(`${name}-build-run`, awaited(run, wait, "condition=Succeeded"), after(opts, declared));
+  // Its end, not its success: who waits for that waits for a failed one until time is up, in each run anew.
+  const ended = awaited(object, wait, "jsonpath={.status.completionTime}");
+  const run = new LaneObject(`${name}-build-run`, ended, { ...after(opts, declared), ...buildTimeouts(spec) });
+  return { run, done: wait ? run.status.apply((status) => succeeded(spec.name, status)) : run.status };
+}
+
+/** Seconds that a controller needs to notice a build's end, and to say it. */
+const NOTICE_SECONDS = 30;
+
+/** How long a build is waited for when it says how long it may take, and what comes after it. */
+function buildTimeouts({ build }: FunctionSpec, more = NOTICE_SECONDS): pulumi.CustomResourceOptions {
+  if (build?.timeoutSeconds === undefined) return {};
+  const deadline = `${build.timeoutSeconds + more}s`;
+  return { customTimeouts: { create: deadline, update: deadline } };
 }
 
 /** What the build pushed, by its digest, once it is known. */
-const builtImage = (image: pulumi.Input<string>, run: LaneObject): pulumi.Output<string> =>
-  pulumi.all([image, run.status]).apply(([name, status]) => {
+const builtImage = (image: pulumi.Input<string>, done: pulumi.Output<Status>): pulumi.Output<string> =>
+  pulumi.all([image, done]).apply(([name, status]) => {
     const digest = (status?.output as { digest?: string } | undefined)?.digest;
     return digest === undefined ? name : `${name.replace(/(:[^:/@]+)?(@.*)?$/, "")}@${digest}`;
   });
+
+/** Seconds in which what was built must serve: what a provider waits for anything. */
+const SERVING_SECONDS = 600;
 
 function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
   const object = openFunction(spec, companions);
@@ -123,7 +139,8 @@ function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
   const made = new LaneObject(
     `${name}-function`,
     awaited(object, wait, `jsonpath={.status.${part}.state}=${state}`),
-    opts,
+    // The build is a part of the Function's own way to its state.
+    { ...opts, ...buildTimeouts(spec, SERVING_SECONDS) },
   );
   return {
     objects: [made],
@@ -135,13 +152,6 @@ function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
     ready: made.status.apply((status) => (status?.[part!] as { state?: string } | undefined)?.state === state),
   };
 }
-
-const condition =
-  (type: string) =>
-  (status: Status): boolean =>
-    ((status?.conditions ?? []) as { type?: string; status?: string }[]).some(
-      (one) => one.type === type && one.status === "True",
-    );
 
 /** The object with the annotation that says how one sees that it works. */
 function awaited(object: CustomObject, wait: boolean, expression: string): CustomObject {
