@@ -149,10 +149,16 @@ describe("verificationJob", () => {
     expect(await name({ expect: "a" }, { image: "a:2" })).not.toBe(first);
   });
 
-  it("has a name that is no secret, whatever is in the function", async () => {
-    const made = job({}, { env: pulumi.secret("word") });
-    expect(await pulumi.isSecret(made.metadata.name)).toBe(false);
-    expect(await settled(made.metadata.name)).toMatch(/^echo-verify-[0-9a-f]{10}$/);
+  it("has a name that is no secret, and tells nothing of those in the function and the question", async () => {
+    const named = (word: string, image = "a:1") => {
+      const env = [{ name: "A", value: pulumi.secret(word) }];
+      return job({ expect: pulumi.secret(word) }, { env, image: pulumi.output(image) }).metadata.name;
+    };
+    expect(await pulumi.isSecret(named("word"))).toBe(false);
+    const first = await settled<string>(named("word"));
+    expect(first).toMatch(/^echo-verify-[0-9a-f]{10}$/);
+    expect(await settled(named("other"))).toBe(first);
+    expect(await settled(named("word", "a:2"))).not.toBe(first);
   });
 
   it("is not found by the function's own Service", () => {

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { literal } from "../manifests";
 import type { FunctionSpec } from "./args";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod";
-import { field, mapped } from "./values";
+import { field, mapped, withoutSecrets } from "./values";
 import { type FunctionVerification, VERIFICATION_DEFAULTS } from "./verification-args";
 
 /** Where the container runtime has the file that becomes a container's termination message. */
@@ -30,7 +30,8 @@ const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"
 
 /**
  * A Job in the function's namespace that asks the function at its address in the cluster, until it answers as it
- * should. Its name carries a hash of what is asked of what: what changed is asked again, and nothing else.
+ * should. Its name carries a hash of what is asked of what: what changed is asked again, and nothing else. Secrets are
+ * left out of it: a function whose Secret has another name is asked again, one with another secret in `env` is not.
  *
  * @param address without a path
  * @param checked what another check is needed for when it changes
@@ -87,9 +88,9 @@ export function verificationJob(
   };
 }
 
-/** Ten digits of a hash over much more than a secret among it: a name, which is no secret, tells nothing of one. */
+/** A name is for all to read, and a hash confirms a short secret: of secrets it only has that they are there. */
 const jobName = (name: string, checked: unknown): pulumi.Output<string> =>
-  pulumi.unsecret(pulumi.all([checked])).apply((known) => {
+  pulumi.all([withoutSecrets(checked)]).apply(([known]) => {
     const hash = createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 10);
     return `${name.slice(0, 45)}-verify-${hash}`;
   });
