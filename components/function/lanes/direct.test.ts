@@ -85,6 +85,13 @@ describe("functionDeployment", () => {
   });
 });
 
+test("the pods are found, whatever labels are given", () => {
+  const labels = { "app.kubernetes.io/name": "other", team: "a" };
+  const { selector, template: pods } = plain(functionDeployment({ ...SAMPLE, labels })).spec;
+  expect(pods.metadata.labels).toEqual({ ...selector.matchLabels, team: "a" });
+  expect(plain(functionService(SAMPLE)).spec.selector).toEqual(selector.matchLabels);
+});
+
 describe("functionService", () => {
   it("serves port 80 inside the cluster", () => {
     expect(plain(functionService(SAMPLE)).spec).toMatchObject({

@@ -2,9 +2,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, type FunctionSpec } from "../args";
 import { daprComponents } from "../dapr";
-import { type CompanionNames, describeFunction, type FunctionDescription } from "../description";
+import { type CompanionNames, describeFunction, type FunctionDescription, selectorLabels } from "../description";
 import type { CustomObject } from "../objects";
-import { podTemplate, selectorLabels } from "../pod";
+import { podTemplate } from "../pod";
 import { field } from "../values";
 
 /** The Deployment that serves a function, with the pod fields that OpenFunction would set. */
