@@ -51,8 +51,11 @@ export interface FunctionSpec {
   /** Arguments after the command. Default: the image's. `$` as in `env`. */
   args?: pulumi.Input<pulumi.Input<string>[]>;
   http?: FunctionHttp;
-  /** So many pods at all times; not together with `scale`. Default 1 in the lane `direct`, else `scale` holds. */
-  replicas?: pulumi.Input<number>;
+  /**
+   * So many pods at all times; not together with `scale`. A number that the program has now: with 0, nothing is asked
+   * and nothing waited for. Default 1 in the lane `direct`, else `scale` holds.
+   */
+  replicas?: number;
   /** Pods follow the load. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
   scale?: FunctionScale;
   /**
@@ -81,7 +84,7 @@ export interface FunctionSpec {
   drainSeconds?: number;
   /** Annotations of the pods. `module.wasm.image/variant` is `compat-smart` unless given here. */
   annotations?: Record<string, pulumi.Input<string>>;
-  /** Labels of the objects and the pods, beside `app.kubernetes.io/name`. */
+  /** Labels of the objects and the pods, beside `app.kubernetes.io/name`, which is the function's name in any case. */
   labels?: Record<string, pulumi.Input<string>>;
   /** Default `openfunction-crun`. */
   runtimeClassName?: pulumi.Input<string>;

@@ -10,7 +10,7 @@ import { holdsLater, isLater } from "./values";
  * @throws pulumi.InputPropertiesError that lists every mistake.
  */
 export function requireClean(spec: FunctionSpec, others: readonly Finding[] = []): void {
-  const errors = [...lintFunction(spec), ...triggerProblems(spec), ...others].filter(
+  const errors = [...lintFunction(spec), ...triggerProblems(spec), ...replicaProblems(spec), ...others].filter(
     ({ severity }) => severity === "error",
   );
   if (errors.length > 0)
@@ -22,6 +22,11 @@ function triggerProblems({ lane, build }: FunctionSpec): Finding[] {
   if (lane !== "openfunction" || build?.trigger === undefined) return [];
   const next = "another tag of image, which builds again in this lane";
   return [mistake("build.trigger", isLater(build.trigger) ? "(known later)" : build.trigger, next)];
+}
+
+/** What is asked and waited for is decided while the program runs. */
+function replicaProblems({ replicas }: FunctionSpec): Finding[] {
+  return isLater(replicas) ? [mistake("replicas", "(known later)", "a number that the program has now")] : [];
 }
 
 /** The annotation's value; when some values of the function are known only later, it comes after their check. */

@@ -71,6 +71,13 @@ describe("WasmFunction", () => {
     expect(registered).toEqual([]);
   });
 
+  it("takes no number of pods that is known later: with none, nothing can answer", () => {
+    // @ts-expect-error an output
+    const replicas: WasmFunctionArgs["replicas"] = pulumi.output(0);
+    expect(() => new WasmFunction("echo", { ...ARGS, replicas })).toThrow(/echo/);
+    expect(registered).toEqual([]);
+  });
+
   it("checks values that come later once they are there", async () => {
     const spec = { ...ARGS, name: "late" };
     const later = (command: string[]) => settled(checkedVariant({ ...spec, command: pulumi.output(command) }));
@@ -80,6 +87,12 @@ describe("WasmFunction", () => {
     const secret = { ...spec, env: { A: pulumi.secret("word") } };
     expect(await pulumi.isSecret(checkedVariant(secret) as pulumi.Output<string>)).toBe(false);
   });
+});
+
+test("the image is the given one where nothing is built, and where OpenFunction follows what it built itself", async () => {
+  const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
+  for (const args of [ARGS, { ...ARGS, lane: "knative" }, { ...ARGS, lane: "openfunction", build }] as const)
+    expect(await resolved(new WasmFunction("echo", args).image)).toBe("registry.example/a:1");
 });
 
 describe("what a function brings beside what serves it", () => {
@@ -150,6 +163,7 @@ describe("what a function brings beside what serves it", () => {
     const job = JSON.stringify(inputsOf("echo-build-job"));
     const [, pushed] = /"(registry\.example:5000\/team\/echo:[0-9a-f]{16})"/.exec(job) ?? [];
     expect(job).toContain("A=1");
+    expect(await resolved(made.image)).toBe(pushed);
     expect(JSON.stringify(inputsOf("echo-deployment"))).toContain(`"image":"${pushed}"`);
     expect(job).not.toMatch(/"word"|"git"(?!,"mountPath)/);
   });
@@ -162,6 +176,7 @@ describe("what a function brings beside what serves it", () => {
     };
     const made = new WasmFunction("echo", { ...ARGS, build, serve: false });
     expect(await resolved(made.ready)).toBe(true);
+    expect(await resolved(made.image)).toMatch(/^registry\.example\/a:[0-9a-f]{16}$/);
     expect(objects()).toEqual([
       "ConfigMap echo-build-source",
       "ImageBuild echo-build",
@@ -236,7 +251,11 @@ describe("outputs of the lanes of a platform", () => {
   it("roll the function to the digest that its build pushed", async () => {
     live = { status: { output: { digest: `sha256:${"0".repeat(64)}` } } };
     const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
-    await resolved(new WasmFunction("echo", { ...ARGS, lane: "knative", build }).ready);
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build });
+    const alone = new WasmFunction("alone", { ...ARGS, lane: "knative", build, serve: false });
+    for (const { image } of [made, alone])
+      expect(await resolved(image)).toBe(`registry.example/a@sha256:${"0".repeat(64)}`);
+    await resolved(made.ready);
     const service = registered.find(({ name }) => name === "echo-service")?.inputs;
     expect(JSON.stringify(service)).toContain(`"image":"registry.example/a@sha256:${"0".repeat(64)}"`);
   });

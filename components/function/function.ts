@@ -32,11 +32,16 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
 
 /** A WebAssembly function: built, if it is to be, and served over HTTP. */
 export class WasmFunction extends pulumi.ComponentResource {
-  /** Where it answers inside the cluster, without a path: `http://…`. */
+  /** Where it answers inside the cluster, without a path: `http://…`. With `serve: false`, where it would. */
   readonly address: pulumi.Output<string>;
-  /** Where it answers, as far outside as its lane reaches, with the path of its route. */
+  /** Where it answers, as far outside as its lane reaches, with the path of its route; else as `address`. */
   readonly url: pulumi.Output<string>;
-  /** Whether it serves: as many pods as asked for, or what the lane's controller says. */
+  /**
+   * The image by the tag or digest that its build gave it, once it is pushed. Without a build, and in the lane
+   * `openfunction`, whose controller follows what it built itself: the given one.
+   */
+  readonly image: pulumi.Output<string>;
+  /** Whether it serves: as many pods as asked for, or what the lane's controller says. With `serve: false`, built. */
   readonly ready: pulumi.Output<boolean>;
 
   /** @throws pulumi.InputPropertiesError that lists every argument which does not do. */
@@ -57,6 +62,7 @@ export class WasmFunction extends pulumi.ComponentResource {
     const served = declareServing({ name, spec: late, companions: companions.names, host, wait, opts: child });
     const address = inCluster(spec);
     this.ready = served.ready;
+    this.image = served.image;
     this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
     this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
@@ -67,7 +73,7 @@ export class WasmFunction extends pulumi.ComponentResource {
       const customTimeouts = verificationTimeouts(check);
       new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects, customTimeouts });
     }
-    this.registerOutputs({ address: this.address, url: this.url, ready: this.ready });
+    this.registerOutputs({ address: this.address, url: this.url, image: this.image, ready: this.ready });
   }
 }
 

@@ -19,6 +19,8 @@ export interface Served {
   checked: pulumi.Input<unknown>;
   /** Address outside the cluster, without a path, where the lane has one. */
   url?: pulumi.Output<string | undefined>;
+  /** What is served, or would be. */
+  image: pulumi.Output<string>;
   ready: pulumi.Output<boolean>;
 }
 
@@ -51,9 +53,9 @@ const DECLARE: Readonly<Record<Lane, (serving: Serving) => Served>> = { direct, 
 function direct(serving: Serving): Served {
   const { name, companions, host } = serving;
   const built = declareImageBuild(serving);
-  if (serving.spec.serve === false)
-    return { objects: [], checked: undefined, ready: pulumi.output(built?.image).apply(() => true) };
-  const spec = built === undefined ? serving.spec : { ...serving.spec, image: built.image };
+  const image = pulumi.output(built?.image ?? serving.spec.image);
+  if (serving.spec.serve === false) return { objects: [], checked: undefined, image, ready: image.apply(() => true) };
+  const spec = built === undefined ? serving.spec : { ...serving.spec, image };
   const opts = after(serving.opts, built?.ready);
   const args = functionDeployment(spec, companions);
   const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, args, opts);
@@ -65,6 +67,7 @@ function direct(serving: Serving): Served {
   return {
     objects: [deployment, service, ...others],
     checked: template,
+    image,
     ...(spec.http?.service?.type === "NodePort" && host !== undefined
       ? { url: pulumi.interpolate`http://${host}:${service.spec.ports[0]!.nodePort}` }
       : {}),
@@ -82,16 +85,19 @@ function declareImageBuild({ name, spec, companions, opts }: Serving): ImageBuil
 function knative(serving: Serving): Served {
   const { name, spec, companions, wait, opts } = serving;
   const built = declareBuild(serving);
-  if (spec.serve === false)
-    return { objects: [], checked: undefined, ready: built?.done.apply(condition("Succeeded")) ?? pulumi.output(true) };
-  const stores = knativeObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
   // Without waiting nothing is known of the digest, then or in a preview.
   const image = built === undefined || !wait ? spec.image : builtImage(spec.image, built.done);
+  if (spec.serve === false) {
+    const ready = built?.done.apply(condition("Succeeded")) ?? pulumi.output(true);
+    return { objects: [], checked: undefined, image: pulumi.output(image), ready };
+  }
+  const stores = knativeObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
   const object = knativeService({ ...spec, image }, companions);
   const service = new LaneObject(`${name}-service`, awaited(object, wait, "condition=Ready"), after(opts, built?.run));
   return {
     objects: [...stores, service],
     checked: object.spec,
+    image: pulumi.output(image),
     url: service.status.apply((status) => status?.url as string | undefined),
     ready: service.status.apply(condition("Ready")),
   };
@@ -145,6 +151,7 @@ function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
   return {
     objects: [made],
     checked: object.spec,
+    image: pulumi.all([spec.image, made.status]).apply(([image]) => image),
     url: made.status.apply((status) => {
       const addresses = (status?.addresses ?? []) as { type?: string; value?: string }[];
       return addresses.find(({ type }) => type === "External")?.value?.replace(/\/$/, "");
