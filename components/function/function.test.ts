@@ -204,7 +204,10 @@ describe("what a function brings beside what serves it", () => {
     await resolved(new WasmFunction("plain", { ...ARGS, verify: undefined }).url);
     expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify", "Job plain-verify"]);
     expect(JSON.stringify(inputsOf("plain-verify"))).toContain('"VERIFY_ANY"');
+    expect(JSON.stringify(inputsOf("plain-verify"))).not.toContain('"VERIFY_GATEWAY"');
     expect(JSON.stringify(inputsOf("echo-verify"))).not.toContain('"VERIFY_ANY"');
+    await resolved(new WasmFunction("routed", { ...ARGS, verify: undefined, lane: "knative" }).url);
+    expect(JSON.stringify(inputsOf("routed-verify"))).toContain('"VERIFY_GATEWAY"');
     const { spec } = inputsOf("echo-verify") as { spec: { template: { spec: { containers: { env: object[] }[] } } } };
     expect(spec.template.spec.containers[0]!.env).toContainEqual({
       name: "VERIFY_URL",

@@ -8,7 +8,7 @@ import { findingText, lintFunction } from "./lint";
 import { declareServing } from "./serving";
 import { mapped } from "./values";
 import { verificationJob, verificationTimeouts } from "./verification";
-import { ANY_ANSWER, argumentProblems, type FunctionVerification } from "./verification-args";
+import { anyAnswer, argumentProblems, type FunctionVerification } from "./verification-args";
 
 export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   /** Default: the component's name. */
@@ -20,7 +20,8 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   host?: pulumi.Input<string>;
   /**
    * A question that the function must answer from inside the cluster, or the run fails; false: none. Default: a GET of
-   * its route, to which any answer but a failure of the server (500 and above) will do.
+   * its route, to which any answer but a failure of the server (500 and above) will do; in the lanes `knative` and
+   * `openfunction` not a 404 either, which their gateway gives too.
    */
   verify?: FunctionVerification | false;
   /**
@@ -66,7 +67,7 @@ export class WasmFunction extends pulumi.ComponentResource {
     this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
     this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
-    const question = answers(spec) && (verify ?? (wait && ANY_ANSWER));
+    const question = answers(spec) && (verify ?? (wait && anyAnswer(lane)));
     if (question) {
       const check = { path: path(spec) || "/", ...question };
       const job = verificationJob(spec, check, address, served.checked);

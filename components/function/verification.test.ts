@@ -75,6 +75,16 @@ describe("the script", () => {
     expect((await verify({ VERIFY_ANY: "1" })).reason).toContain("answered with status 503: broken");
   });
 
+  it("behind a gateway does not take its 404 for the function's answer, and goes on", async () => {
+    answers = (_, count) => ({ body: "no route", status: count < 3 ? 404 : 405 });
+    expect(await verify({ VERIFY_ANY: "1", VERIFY_GATEWAY: "1", VERIFY_SECONDS: "30" })).toMatchObject({ code: 0 });
+    expect(asked).toBe(3);
+    answers = () => ({ body: "no route", status: 404 });
+    expect((await verify({ VERIFY_ANY: "1", VERIFY_GATEWAY: "1" })).reason).toContain("status 404: no route");
+    answers = () => ({ body: "", status: 204 });
+    expect(await verify({ VERIFY_GATEWAY: "1" })).toMatchObject({ code: 0 });
+  }, 30_000);
+
   it.each([
     [{ body: "Wasm" }, {}, 'answered "Wasm", expected "WasmEdge"'],
     [{ body: "WasmEdge\n" }, {}, 'expected "WasmEdge"'],

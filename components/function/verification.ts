@@ -7,7 +7,7 @@ import { literal } from "../manifests";
 import type { FunctionSpec } from "./args";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod";
 import { field, mapped, withoutSecrets } from "./values";
-import { type FunctionVerification, VERIFICATION_DEFAULTS } from "./verification-args";
+import { type AnyAnswer, type FunctionVerification, VERIFICATION_DEFAULTS } from "./verification-args";
 
 /** Where the container runtime has the file that becomes a container's termination message. */
 const TERMINATION_MESSAGE = "/dev/termination-log";
@@ -38,7 +38,7 @@ const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"
  */
 export function verificationJob(
   { name, namespace }: Pick<FunctionSpec, "name" | "namespace">,
-  check: FunctionVerification & { anyStatus?: true },
+  check: FunctionVerification & AnyAnswer,
   address: pulumi.Input<string>,
   checked: pulumi.Input<unknown>,
 ): k8s.batch.v1.JobArgs {
@@ -50,6 +50,7 @@ export function verificationJob(
     ...field("VERIFY_BODY", check.body),
     ...field("VERIFY_EXPECT", check.expect),
     ...(check.anyStatus ? { VERIFY_ANY: "1" } : {}),
+    ...(check.behindGateway ? { VERIFY_GATEWAY: "1" } : {}),
     VERIFY_REASON: TERMINATION_MESSAGE,
   };
   const container: k8s.types.input.core.v1.Container = {
