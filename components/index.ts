@@ -25,6 +25,7 @@ export {
   type FunctionDapr,
   type FunctionData,
   type FunctionHttp,
+  type FunctionNamespaceOptions,
   type FunctionObject,
   type FunctionProbe,
   type FunctionProbes,

@@ -18,7 +18,8 @@ export interface FunctionSpec {
   namespace: pulumi.Input<string>;
   /**
    * `direct`: Deployment and Service, without any platform. `knative`: a Knative Service. `openfunction`: a Function.
-   * Default `direct`.
+   * Default `direct`. A function that is there changes its lane under another `name`, or in two runs: its objects of two
+   * lanes have one name, and Pulumi makes the new before it takes the old away.
    */
   lane?: Lane;
   /** Version that a Function is written in, in the lane `openfunction`. Default `v1beta2`. */
@@ -56,7 +57,7 @@ export interface FunctionSpec {
    * and nothing waited for. Default 1 in the lane `direct`, else `scale` holds.
    */
   replicas?: number;
-  /** Pods follow the load. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
+  /** Pods follow the load; in the lane `direct` with a metrics server, for which nothing looks. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
   scale?: FunctionScale;
   /**
    * Environment of the module, without `PORT`, which is set from `http.port` in every lane. As anywhere in Kubernetes,
@@ -88,7 +89,10 @@ export interface FunctionSpec {
   labels?: Record<string, pulumi.Input<string>>;
   /** Default `openfunction-crun`. */
   runtimeClassName?: pulumi.Input<string>;
-  /** A Dapr sidecar beside the module. Default: none. */
+  /**
+   * A Dapr sidecar beside the module. In the lane `direct` the namespace must admit it: Dapr's injector says nothing of
+   * its capabilities, so `restricted` refuses the pod, and `functionNamespace` takes `{ dapr: true }`. Default: none.
+   */
   dapr?: FunctionDapr;
 }
 
