@@ -35,3 +35,18 @@ describe("what is waited for", () => {
     expect((await declared({ lane: "openfunction", build: short })).get("echo-function")!.timeouts.create).toBe("");
   });
 });
+
+test("a Function of one version of the API is the same one in the other", async () => {
+  const function_ = async (apiVersion?: "v1beta1" | "v1beta2") =>
+    (await declared({ lane: "openfunction", ...(apiVersion && { apiVersion }) })).get("echo-function")!;
+  const first = await function_("v1beta1");
+  const second = await function_("v1beta2");
+  expect([first.formerTypes, second.formerTypes]).toEqual([[second.type], [first.type]]);
+  expect((await function_()).type).toBe(second.type);
+});
+
+test("what an autoscaler counts is left to it, and a fixed number is not", async () => {
+  const deployment = async (args: Partial<WasmFunctionArgs>) => (await declared(args)).get("echo-deployment")!;
+  expect((await deployment({ scale: { min: 2 } })).ignoreChanges).toEqual(["spec.replicas"]);
+  expect((await deployment({ replicas: 2 })).ignoreChanges).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ImageBuild } from "../image-build";
-import { DEFAULTS, type FunctionSpec, type Lane } from "./args";
+import { DEFAULTS, FUNCTION_API_VERSIONS, type FunctionSpec, type Lane } from "./args";
 import type { CompanionNames } from "./description";
 import { directObjects, functionAutoscaler, functionDeployment, functionService } from "./lanes/direct";
 import { directBuild } from "./lanes/direct-build";
@@ -58,9 +58,11 @@ function direct(serving: Serving): Served {
   const spec = built === undefined ? serving.spec : { ...serving.spec, image };
   const opts = after(serving.opts, built?.ready);
   const args = functionDeployment(spec, companions);
-  const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, args, opts);
-  const service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), opts);
   const scaled = functionAutoscaler(spec);
+  // What an autoscaler counts stays its own.
+  const left = scaled === undefined ? opts : { ...opts, ignoreChanges: ["spec.replicas"] };
+  const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, args, left);
+  const service = new k8s.core.v1.Service(`${name}-service`, functionService(spec), opts);
   if (scaled !== undefined) new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, scaled, opts);
   const others = directObjects(spec).map((object) => new LaneObject(objectName(name, object), object, opts));
   const { template } = args.spec as { template: unknown };
@@ -146,7 +148,7 @@ function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
     `${name}-function`,
     awaited(object, wait, `jsonpath={.status.${part}.state}=${state}`),
     // The build is a part of the Function's own way to its state.
-    { ...opts, ...buildTimeouts(spec, SERVING_SECONDS) },
+    { ...opts, ...buildTimeouts(spec, SERVING_SECONDS), aliases: otherVersions(object) },
   );
   return {
     objects: [made],
@@ -159,6 +161,12 @@ function openfunction({ name, spec, companions, wait, opts }: Serving): Served {
     ready: made.status.apply((status) => (status?.[part!] as { state?: string } | undefined)?.state === state),
   };
 }
+
+/** The same Function in the other versions of its API: one object, which is changed and not made a second time. */
+const otherVersions = ({ apiVersion, kind }: CustomObject): pulumi.Alias[] =>
+  FUNCTION_API_VERSIONS.map((version) => `core.openfunction.io/${version}`)
+    .filter((version) => version !== apiVersion)
+    .map((version) => ({ type: `kubernetes:${version}:${kind}` }));
 
 /** The object with the annotation that says how one sees that it works. */
 function awaited(object: CustomObject, wait: boolean, expression: string): CustomObject {
