@@ -193,7 +193,10 @@ export interface FunctionResources {
 export interface FunctionDapr {
   /** Name by which others call it. Default: name and namespace, as OpenFunction has it. */
   appId?: string;
-  /** State stores by name. */
+  /**
+   * State stores by name, which is a DNS name: in the lanes `direct` and `knative` a Component is called by it. Two
+   * functions of one namespace cannot have stores of one name: each is open to its function's own id only.
+   */
   states?: Record<string, DaprComponent>;
 }
 
