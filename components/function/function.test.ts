@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { WasmFunction, type WasmFunctionArgs } from ".";
@@ -58,6 +59,12 @@ describe("WasmFunction", () => {
     const http = { service: { type: "NodePort", nodePort: 30080 } } as const;
     const open = new WasmFunction("open", { ...ARGS, http, host: pulumi.output("10.1.2.3") });
     expect(await resolved(open.url)).toBe("http://10.1.2.3:30080");
+    const routed = (hostnames?: string[]) => {
+      const route = { path: "/a", gateway: { name: "g", namespace: "g" }, ...(hostnames && { hostnames }) };
+      return resolved(new WasmFunction("routed", { ...ARGS, http: { route } }).url);
+    };
+    expect(await routed(["*.example", "a.example"])).toBe("http://a.example/a");
+    expect(await routed()).toBe("http://routed.functions.svc.cluster.local/a");
   });
 
   it("is ready when as many pods are as were asked for", async () => {
@@ -165,7 +172,29 @@ describe("what a function brings beside what serves it", () => {
     expect(job).toContain("A=1");
     expect(await resolved(made.image)).toBe(pushed);
     expect(JSON.stringify(inputsOf("echo-deployment"))).toContain(`"image":"${pushed}"`);
-    expect(job).not.toMatch(/"word"|"git"(?!,"mountPath)/);
+  });
+
+  it("has its logins and secrets in Secrets and nowhere else, in no way of writing them", async () => {
+    const word = (): string => `${randomBytes(9).toString("hex")}"${randomBytes(9).toString("hex")}`;
+    const [pull, git, key] = [word(), word(), word()];
+    const made = new WasmFunction("echo", {
+      ...ARGS,
+      verify: { expect: "a" },
+      imageCredentials: { server: "registry.example", username: "me", password: pull },
+      secrets: { data: { KEY: key } },
+      build: {
+        dockerfile: "Dockerfile",
+        source: { url: "https://git.example/a", revision: "v1", credentials: { username: "me", password: git } },
+        job: { namespace: "builds" },
+      },
+    });
+    await Promise.all([resolved(made.ready), resolved(made.url), resolved(made.image)]);
+    const holding = (secret: string): string[] =>
+      registered.filter(({ inputs }) => ways(secret).some((way) => holds(inputs, way))).map(({ name }) => name);
+    expect(objects()).toEqual(expect.arrayContaining(["Job echo-verify", "Job echo-build-job", "WasmFunction echo"]));
+    expect(holding(pull).sort()).toEqual(["echo-push", "echo-registry"]);
+    expect(holding(git)).toEqual(["echo-git"]);
+    expect(holding(key)).toEqual(["echo-secrets"]);
   });
 
   it("builds without serving", async () => {
@@ -292,6 +321,27 @@ describe("a build of Shipwright's", () => {
     expect(registered).toEqual([]);
   });
 });
+
+/** A secret as it may be written down: as it is, within JSON once and twice, and in base64 after whatever stands before. */
+function ways(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const twice = JSON.stringify(escaped).slice(1, -1);
+  const encoded = [secret, escaped].flatMap((text) =>
+    [0, 1, 2].map((shift) =>
+      Buffer.from("x".repeat(shift) + text)
+        .toString("base64")
+        .slice(4, -4),
+    ),
+  );
+  return [secret, escaped, twice, ...encoded];
+}
+
+/** Whether a text is anywhere in a value, among its strings or its names. */
+function holds(value: unknown, text: string): boolean {
+  if (typeof value === "string") return value.includes(text);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, one]) => name.includes(text) || holds(one, text));
+}
 
 interface Inner<T> {
   promise(): Promise<T>;

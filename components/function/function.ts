@@ -35,7 +35,10 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
 export class WasmFunction extends pulumi.ComponentResource {
   /** Where it answers inside the cluster, without a path: `http://…`. With `serve: false`, where it would. */
   readonly address: pulumi.Output<string>;
-  /** Where it answers, as far outside as its lane reaches, with the path of its route; else as `address`. */
+  /**
+   * Where it answers, as far outside as its lane reaches, with the path of its route: in the lane `direct` on a
+   * machine's port, or under the route's first hostname, if there is a gateway. Else as `address`.
+   */
   readonly url: pulumi.Output<string>;
   /**
    * The image by the tag or digest that its build gave it, once it is pushed. Without a build, and in the lane

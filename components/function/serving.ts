@@ -70,13 +70,24 @@ function direct(serving: Serving): Served {
     objects: [deployment, service, ...others],
     checked: template,
     image,
-    ...(spec.http?.service?.type === "NodePort" && host !== undefined
-      ? { url: pulumi.interpolate`http://${host}:${service.spec.ports[0]!.nodePort}` }
-      : {}),
+    url: directUrl(spec, service, host),
     ready: pulumi
       .all([deployment.spec.replicas, deployment.status])
       .apply(([wanted, status]) => (status?.readyReplicas ?? 0) >= wanted),
   };
+}
+
+/** A machine's port if there is one, else a name under which the gateway's listener on port 80 knows the function. */
+function directUrl(
+  { http }: FunctionSpec,
+  { spec }: k8s.core.v1.Service,
+  host: pulumi.Input<string> | undefined,
+): pulumi.Output<string | undefined> {
+  if (http?.service?.type === "NodePort" && host !== undefined)
+    return pulumi.interpolate`http://${host}:${spec.ports[0]!.nodePort}`;
+  const route = typeof http?.route === "object" ? http.route : {};
+  const name = route.gateway && route.hostnames?.find((one) => !one.startsWith("*"));
+  return pulumi.output(name && `http://${name}`);
 }
 
 function declareImageBuild({ name, spec, companions, opts }: Serving): ImageBuild | undefined {
