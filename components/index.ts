@@ -25,6 +25,7 @@ export {
   type FunctionDapr,
   type FunctionData,
   type FunctionHttp,
+  type FunctionNamespaceOptions,
   type FunctionObject,
   type FunctionProbe,
   type FunctionProbes,
@@ -57,7 +58,7 @@ export {
   ImageBuild,
   type ImageBuildArgs,
 } from "./image-build";
-export { type KubernetesObject, Manifests, type ManifestsArgs } from "./manifests";
+export { type KubernetesObject, literal, Manifests, type ManifestsArgs } from "./manifests";
 export { NodeImage, type NodeImageArgs } from "./node-images";
 export {
   LocalNodePool,

@@ -61,12 +61,12 @@ export function builtSample(
       registries: { insecure: [registry.host] },
       // A minute or two on a machine of its own; local ones share theirs.
       timeoutSeconds: 1800,
+      trigger: registry.storageId,
       job: {
         namespace: NAMESPACE,
         image: build.buildah.reference,
         privileged,
         nodeSelector: nodeOf(builder),
-        trigger: registry.storageId,
       },
     },
     ready: [

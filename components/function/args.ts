@@ -18,7 +18,8 @@ export interface FunctionSpec {
   namespace: pulumi.Input<string>;
   /**
    * `direct`: Deployment and Service, without any platform. `knative`: a Knative Service. `openfunction`: a Function.
-   * Default `direct`.
+   * Default `direct`. A function that is there changes its lane under another `name`, or in two runs: its objects of two
+   * lanes have one name, and Pulumi makes the new before it takes the old away.
    */
   lane?: Lane;
   /** Version that a Function is written in, in the lane `openfunction`. Default `v1beta2`. */
@@ -45,17 +46,23 @@ export interface FunctionSpec {
   serve?: boolean;
   /**
    * Module in the image and its arguments: `["/wasmedge_hyper_server.wasm"]`. The first must end in `.wasm` or
-   * `.wat`. Default: the image's entrypoint, for which the same holds.
+   * `.wat`. Default: the image's entrypoint, for which the same holds. `$` as in `env`.
    */
   command?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Arguments after the command. Default: the image's. */
+  /** Arguments after the command. Default: the image's. `$` as in `env`. */
   args?: pulumi.Input<pulumi.Input<string>[]>;
   http?: FunctionHttp;
-  /** So many pods at all times; not together with `scale`. Default 1 in the lane `direct`, else `scale` holds. */
-  replicas?: pulumi.Input<number>;
-  /** Pods follow the load. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
+  /**
+   * So many pods at all times; not together with `scale`. A number that the program has now: with 0, nothing is asked
+   * and nothing waited for. Default 1 in the lane `direct`, else `scale` holds.
+   */
+  replicas?: number;
+  /** Pods follow the load; in the lane `direct` with a metrics server, for which nothing looks. Default in the lanes `knative` and `openfunction`: from 0 to 10. */
   scale?: FunctionScale;
-  /** Environment of the module, without `PORT`, which is set from `http.port` in every lane. */
+  /**
+   * Environment of the module, without `PORT`, which is set from `http.port` in every lane. As anywhere in Kubernetes,
+   * `$(NAME)` stands for another variable of it and `$$` for `$`: `literal(text)` keeps text as it is.
+   */
   env?: Record<string, FunctionVariable>;
   /** Kept in a ConfigMap of its own; another content rolls the function. */
   config?: FunctionData;
@@ -78,11 +85,14 @@ export interface FunctionSpec {
   drainSeconds?: number;
   /** Annotations of the pods. `module.wasm.image/variant` is `compat-smart` unless given here. */
   annotations?: Record<string, pulumi.Input<string>>;
-  /** Labels of the objects and the pods, beside `app.kubernetes.io/name`. */
+  /** Labels of the objects and the pods, beside `app.kubernetes.io/name`, which is the function's name in any case. */
   labels?: Record<string, pulumi.Input<string>>;
   /** Default `openfunction-crun`. */
   runtimeClassName?: pulumi.Input<string>;
-  /** A Dapr sidecar beside the module. Default: none. */
+  /**
+   * A Dapr sidecar beside the module. In the lane `direct` the namespace must admit it: Dapr's injector says nothing of
+   * its capabilities, so `restricted` refuses the pod, and `functionNamespace` takes `{ dapr: true }`. Default: none.
+   */
   dapr?: FunctionDapr;
 }
 
@@ -183,7 +193,10 @@ export interface FunctionResources {
 export interface FunctionDapr {
   /** Name by which others call it. Default: name and namespace, as OpenFunction has it. */
   appId?: string;
-  /** State stores by name. */
+  /**
+   * State stores by name, which is a DNS name: in the lanes `direct` and `knative` a Component is called by it. Two
+   * functions of one namespace cannot have stores of one name: each is open to its function's own id only.
+   */
   states?: Record<string, DaprComponent>;
 }
 

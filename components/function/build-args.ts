@@ -12,8 +12,16 @@ export interface FunctionBuild {
   /** Values of the Dockerfile's ARGs. */
   args?: Record<string, pulumi.Input<string>>;
   registries?: BuildRegistries;
-  /** Seconds. Default: none; 600 in the lane `direct`. */
+  /**
+   * Seconds. Default: 600 in the lane `direct`. Else none, and the run goes on waiting for ten minutes: a longer build
+   * needs it, and gets what it says.
+   */
   timeoutSeconds?: number;
+  /**
+   * Any text; another one builds again: after a failure that was not the source's, or when the registry has lost what
+   * was pushed. Default: none. Not in the lane `openfunction`, where another tag of the image does that.
+   */
+  trigger?: pulumi.Input<string>;
   /** More parameters of the strategy: a list where it declares a list. */
   params?: Record<string, pulumi.Input<string> | pulumi.Input<string>[]>;
   /** Where and how the lane `direct` builds; required there, and only there. */
@@ -33,8 +41,6 @@ export interface BuildJob {
   privileged?: boolean;
   /** Labels of the node that builds. Default: any node. */
   nodeSelector?: Record<string, pulumi.Input<string>>;
-  /** Any text; another one builds again. For a registry that may lose what was pushed. Default: none. */
-  trigger?: pulumi.Input<string>;
 }
 
 /** A git repository. */

@@ -50,6 +50,9 @@ export const defaultCompanions = (name: string): Required<CompanionNames> => ({
   gitCredentials: `${name}-git`,
 });
 
+/** What the pods of a function are found by. */
+export const selectorLabels = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
+
 /** Fills in every default. Checks nothing: see `lintFunction`. */
 export function describeFunction(spec: FunctionSpec, made: CompanionNames = {}): FunctionDescription {
   const companions = { ...defaultCompanions(spec.name), ...made };
@@ -59,7 +62,8 @@ export function describeFunction(spec: FunctionSpec, made: CompanionNames = {}):
   return {
     spec,
     companions,
-    labels: { "app.kubernetes.io/name": spec.name, ...spec.labels },
+    // Ours last: the pods are found by it.
+    labels: { ...spec.labels, ...selectorLabels(spec.name) },
     annotations: { ...spec.annotations, [VARIANT_ANNOTATION]: variant },
     variant,
     runtimeClassName: spec.runtimeClassName ?? RUNTIME_CLASS,

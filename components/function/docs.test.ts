@@ -49,9 +49,15 @@ test("the page has every rule", () => {
   expect(said.sort()).toEqual([...ruleNames].sort());
 });
 
-test("the page's example is of the types that the library has", () => {
-  const [, example = ""] = /```ts\n([^`]*)```/.exec(PAGE) ?? [];
-  expect(example).toContain("new WasmFunction(");
-  const inside = example.replace('"openfunction-wasm"', '".."');
-  expect(compileErrors(new Map([[join(__dirname, "example.ts"), inside]]))).toEqual([]);
+test("the page's examples are of the types that the library has", () => {
+  const blocks = [...PAGE.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block as string);
+  // Each fence is one of a block's two: none is written otherwise, and so left out.
+  expect(blocks.length * 2).toBe(PAGE.match(/^```/gm)?.length);
+  expect(blocks.length).toBeGreaterThan(1);
+  for (const block of blocks) expect(block).toContain("new WasmFunction(");
+  const sources = blocks.map((block, index): [string, string] => [
+    join(__dirname, `example-${index}.ts`),
+    block.replace('"openfunction-wasm"', '".."'),
+  ]);
+  expect(compileErrors(new Map(sources))).toEqual([]);
 }, 240_000);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { WasmFunction, type WasmFunctionArgs } from ".";
@@ -58,6 +59,12 @@ describe("WasmFunction", () => {
     const http = { service: { type: "NodePort", nodePort: 30080 } } as const;
     const open = new WasmFunction("open", { ...ARGS, http, host: pulumi.output("10.1.2.3") });
     expect(await resolved(open.url)).toBe("http://10.1.2.3:30080");
+    const routed = (hostnames?: string[]) => {
+      const route = { path: "/a", gateway: { name: "g", namespace: "g" }, ...(hostnames && { hostnames }) };
+      return resolved(new WasmFunction("routed", { ...ARGS, http: { route } }).url);
+    };
+    expect(await routed(["*.example", "a.example"])).toBe("http://a.example/a");
+    expect(await routed()).toBe("http://routed.functions.svc.cluster.local/a");
   });
 
   it("is ready when as many pods are as were asked for", async () => {
@@ -71,6 +78,13 @@ describe("WasmFunction", () => {
     expect(registered).toEqual([]);
   });
 
+  it("takes no number of pods that is known later: with none, nothing can answer", () => {
+    // @ts-expect-error an output
+    const replicas: WasmFunctionArgs["replicas"] = pulumi.output(0);
+    expect(() => new WasmFunction("echo", { ...ARGS, replicas })).toThrow(/echo/);
+    expect(registered).toEqual([]);
+  });
+
   it("checks values that come later once they are there", async () => {
     const spec = { ...ARGS, name: "late" };
     const later = (command: string[]) => settled(checkedVariant({ ...spec, command: pulumi.output(command) }));
@@ -80,6 +94,12 @@ describe("WasmFunction", () => {
     const secret = { ...spec, env: { A: pulumi.secret("word") } };
     expect(await pulumi.isSecret(checkedVariant(secret) as pulumi.Output<string>)).toBe(false);
   });
+});
+
+test("the image is the given one where nothing is built, and where OpenFunction follows what it built itself", async () => {
+  const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
+  for (const args of [ARGS, { ...ARGS, lane: "knative" }, { ...ARGS, lane: "openfunction", build }] as const)
+    expect(await resolved(new WasmFunction("echo", args).image)).toBe("registry.example/a:1");
 });
 
 describe("what a function brings beside what serves it", () => {
@@ -150,8 +170,31 @@ describe("what a function brings beside what serves it", () => {
     const job = JSON.stringify(inputsOf("echo-build-job"));
     const [, pushed] = /"(registry\.example:5000\/team\/echo:[0-9a-f]{16})"/.exec(job) ?? [];
     expect(job).toContain("A=1");
+    expect(await resolved(made.image)).toBe(pushed);
     expect(JSON.stringify(inputsOf("echo-deployment"))).toContain(`"image":"${pushed}"`);
-    expect(job).not.toMatch(/"word"|"git"(?!,"mountPath)/);
+  });
+
+  it("has its logins and secrets in Secrets and nowhere else, in no way of writing them", async () => {
+    const word = (): string => `${randomBytes(9).toString("hex")}"${randomBytes(9).toString("hex")}`;
+    const [pull, git, key] = [word(), word(), word()];
+    const made = new WasmFunction("echo", {
+      ...ARGS,
+      verify: { expect: "a" },
+      imageCredentials: { server: "registry.example", username: "me", password: pull },
+      secrets: { data: { KEY: key } },
+      build: {
+        dockerfile: "Dockerfile",
+        source: { url: "https://git.example/a", revision: "v1", credentials: { username: "me", password: git } },
+        job: { namespace: "builds" },
+      },
+    });
+    await Promise.all([resolved(made.ready), resolved(made.url), resolved(made.image)]);
+    const holding = (secret: string): string[] =>
+      registered.filter(({ inputs }) => ways(secret).some((way) => holds(inputs, way))).map(({ name }) => name);
+    expect(objects()).toEqual(expect.arrayContaining(["Job echo-verify", "Job echo-build-job", "WasmFunction echo"]));
+    expect(holding(pull).sort()).toEqual(["echo-push", "echo-registry"]);
+    expect(holding(git)).toEqual(["echo-git"]);
+    expect(holding(key)).toEqual(["echo-secrets"]);
   });
 
   it("builds without serving", async () => {
@@ -162,6 +205,7 @@ describe("what a function brings beside what serves it", () => {
     };
     const made = new WasmFunction("echo", { ...ARGS, build, serve: false });
     expect(await resolved(made.ready)).toBe(true);
+    expect(await resolved(made.image)).toMatch(/^registry\.example\/a:[0-9a-f]{16}$/);
     expect(objects()).toEqual([
       "ConfigMap echo-build-source",
       "ImageBuild echo-build",
@@ -189,7 +233,10 @@ describe("what a function brings beside what serves it", () => {
     await resolved(new WasmFunction("plain", { ...ARGS, verify: undefined }).url);
     expect(objects().filter((one) => one.startsWith("Job "))).toEqual(["Job echo-verify", "Job plain-verify"]);
     expect(JSON.stringify(inputsOf("plain-verify"))).toContain('"VERIFY_ANY"');
+    expect(JSON.stringify(inputsOf("plain-verify"))).not.toContain('"VERIFY_GATEWAY"');
     expect(JSON.stringify(inputsOf("echo-verify"))).not.toContain('"VERIFY_ANY"');
+    await resolved(new WasmFunction("routed", { ...ARGS, verify: undefined, lane: "knative" }).url);
+    expect(JSON.stringify(inputsOf("routed-verify"))).toContain('"VERIFY_GATEWAY"');
     const { spec } = inputsOf("echo-verify") as { spec: { template: { spec: { containers: { env: object[] }[] } } } };
     expect(spec.template.spec.containers[0]!.env).toContainEqual({
       name: "VERIFY_URL",
@@ -236,11 +283,65 @@ describe("outputs of the lanes of a platform", () => {
   it("roll the function to the digest that its build pushed", async () => {
     live = { status: { output: { digest: `sha256:${"0".repeat(64)}` } } };
     const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
-    await resolved(new WasmFunction("echo", { ...ARGS, lane: "knative", build }).ready);
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build });
+    const alone = new WasmFunction("alone", { ...ARGS, lane: "knative", build, serve: false });
+    for (const { image } of [made, alone])
+      expect(await resolved(image)).toBe(`registry.example/a@sha256:${"0".repeat(64)}`);
+    await resolved(made.ready);
     const service = registered.find(({ name }) => name === "echo-service")?.inputs;
     expect(JSON.stringify(service)).toContain(`"image":"registry.example/a@sha256:${"0".repeat(64)}"`);
   });
 });
+
+describe("a build of Shipwright's", () => {
+  const build = { dockerfile: "Dockerfile", source: { url: "https://git.example/a" } };
+  const failed = { type: "Succeeded", status: "False", reason: "BuildRunTimeout", message: "no answer" };
+
+  it("is waited for until it ends, well or not", async () => {
+    live = { status: { completionTime: "2026-01-01T00:00:00Z", conditions: [{ ...failed, status: "True" }] } };
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build, serve: false });
+    expect(await resolved(made.ready)).toBe(true);
+    const run = registered.find(({ name }) => name === "echo-build-run")?.inputs;
+    expect(run).toMatchObject({
+      metadata: { annotations: { "pulumi.com/waitFor": "jsonpath={.status.completionTime}" } },
+    });
+  });
+
+  it("is not looked at where nothing is waited for", async () => {
+    live = { status: { conditions: [failed] } };
+    const made = new WasmFunction("echo", { ...ARGS, lane: "knative", build, serve: false, wait: false });
+    expect(await resolved(made.ready)).toBe(false);
+  });
+
+  it("has a trigger where another run is another object, and only there", () => {
+    const triggered = { ...build, trigger: "again" };
+    expect(() => new WasmFunction("echo", { ...ARGS, lane: "openfunction", build: triggered })).toThrow(
+      pulumi.InputPropertiesError,
+    );
+    expect(registered).toEqual([]);
+  });
+});
+
+/** A secret as it may be written down: as it is, within JSON once and twice, and in base64 after whatever stands before. */
+function ways(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const twice = JSON.stringify(escaped).slice(1, -1);
+  const encoded = [secret, escaped].flatMap((text) =>
+    [0, 1, 2].map((shift) =>
+      Buffer.from("x".repeat(shift) + text)
+        .toString("base64")
+        .slice(4, -4),
+    ),
+  );
+  return [secret, escaped, twice, ...encoded];
+}
+
+/** Whether a text is anywhere in a value, among its strings or its names. */
+function holds(value: unknown, text: string): boolean {
+  if (typeof value === "string") return value.includes(text);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, one]) => name.includes(text) || holds(one, text));
+}
 
 interface Inner<T> {
   promise(): Promise<T>;

@@ -7,8 +7,8 @@ import { declareCompanions } from "./companions";
 import { findingText, lintFunction } from "./lint";
 import { declareServing } from "./serving";
 import { mapped } from "./values";
-import { verificationJob } from "./verification";
-import { ANY_ANSWER, argumentProblems, type FunctionVerification } from "./verification-args";
+import { verificationJob, verificationTimeouts } from "./verification";
+import { anyAnswer, argumentProblems, type FunctionVerification } from "./verification-args";
 
 export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   /** Default: the component's name. */
@@ -20,7 +20,8 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
   host?: pulumi.Input<string>;
   /**
    * A question that the function must answer from inside the cluster, or the run fails; false: none. Default: a GET of
-   * its route, to which any answer but a failure of the server (500 and above) will do.
+   * its route, to which any answer but a failure of the server (500 and above) will do; in the lanes `knative` and
+   * `openfunction` not a 404 either, which their gateway gives too.
    */
   verify?: FunctionVerification | false;
   /**
@@ -32,11 +33,19 @@ export interface WasmFunctionArgs extends Omit<FunctionSpec, "name"> {
 
 /** A WebAssembly function: built, if it is to be, and served over HTTP. */
 export class WasmFunction extends pulumi.ComponentResource {
-  /** Where it answers inside the cluster, without a path: `http://…`. */
+  /** Where it answers inside the cluster, without a path: `http://…`. With `serve: false`, where it would. */
   readonly address: pulumi.Output<string>;
-  /** Where it answers, as far outside as its lane reaches, with the path of its route. */
+  /**
+   * Where it answers, as far outside as its lane reaches, with the path of its route: in the lane `direct` on a
+   * machine's port, or under the route's first hostname, if there is a gateway. Else as `address`.
+   */
   readonly url: pulumi.Output<string>;
-  /** Whether it serves: as many pods as asked for, or what the lane's controller says. */
+  /**
+   * The image by the tag or digest that its build gave it, once it is pushed. Without a build, and in the lane
+   * `openfunction`, whose controller follows what it built itself: the given one.
+   */
+  readonly image: pulumi.Output<string>;
+  /** Whether it serves: as many pods as asked for, or what the lane's controller says. With `serve: false`, built. */
   readonly ready: pulumi.Output<boolean>;
 
   /** @throws pulumi.InputPropertiesError that lists every argument which does not do. */
@@ -57,16 +66,18 @@ export class WasmFunction extends pulumi.ComponentResource {
     const served = declareServing({ name, spec: late, companions: companions.names, host, wait, opts: child });
     const address = inCluster(spec);
     this.ready = served.ready;
+    this.image = served.image;
     this.address = pulumi.all([address, served.ready]).apply(([known]) => known);
     this.url = pulumi.all([this.address, served.url]).apply(([inside, outside]) => `${outside ?? inside}${path(spec)}`);
 
-    const question = answers(spec) && (verify ?? (wait && ANY_ANSWER));
+    const question = answers(spec) && (verify ?? (wait && anyAnswer(lane)));
     if (question) {
       const check = { path: path(spec) || "/", ...question };
       const job = verificationJob(spec, check, address, served.checked);
-      new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects });
+      const customTimeouts = verificationTimeouts(check);
+      new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects, customTimeouts });
     }
-    this.registerOutputs({ address: this.address, url: this.url, ready: this.ready });
+    this.registerOutputs({ address: this.address, url: this.url, image: this.image, ready: this.ready });
   }
 }
 

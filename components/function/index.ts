@@ -33,5 +33,5 @@ export {
   ruleNames,
   versionOf,
 } from "./lint";
-export { functionNamespace } from "./namespace";
+export { type FunctionNamespaceOptions, functionNamespace } from "./namespace";
 export { type FunctionVerification, HTTP_CLIENT_IMAGE } from "./verification-args";

@@ -12,7 +12,18 @@ const POD_SECURITY_LEVEL: Readonly<Record<Lane, "restricted" | "baseline">> = {
   openfunction: "baseline",
 };
 
+/** What is in the namespace beside functions alone. */
+export interface FunctionNamespaceOptions {
+  /** Functions with `dapr`: Dapr's injector drops no capabilities of its sidecar, which `restricted` asks for. Default false. */
+  dapr?: boolean;
+}
+
 /** A namespace for functions, closed to every pod that wants more than those of the lane need. */
-export function functionNamespace(name: pulumi.Input<string>, lane: Lane = DEFAULTS.lane): k8s.core.v1.NamespaceArgs {
-  return { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": POD_SECURITY_LEVEL[lane] } } };
+export function functionNamespace(
+  name: pulumi.Input<string>,
+  lane: Lane = DEFAULTS.lane,
+  { dapr = false }: FunctionNamespaceOptions = {},
+): k8s.core.v1.NamespaceArgs {
+  const level = dapr ? "baseline" : POD_SECURITY_LEVEL[lane];
+  return { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": level } } };
 }

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { CONFINED } from "../manifests/confined";
 import { DEFAULTS, type FunctionProbe, type FunctionVariable } from "./args";
 import { daprAnnotations } from "./dapr";
-import type { FunctionDescription } from "./description";
+import { type FunctionDescription, selectorLabels } from "./description";
 import { field, isLogin, mapped } from "./values";
 
 export type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -32,9 +32,6 @@ export const POD_SECURITY = {
   runAsGroup: USER,
   seccompProfile: { type: "RuntimeDefault" },
 };
-
-/** What the pods of a function are found by. */
-export const selectorLabels = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
 
 /** The pods of a function, with everything that a plain Deployment may say of them. */
 export function podTemplate(description: FunctionDescription): PodTemplate {

@@ -9,6 +9,18 @@ export function holdsLater(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsLater);
 }
 
+/** The value with a mark in the place of each secret: for what may tell nothing of them, such as a name. */
+export function withoutSecrets(value: unknown): pulumi.Input<unknown> {
+  if (isLater(value)) {
+    const later = pulumi.output(value);
+    // Whether it is one is no secret, and known before the value is.
+    return pulumi.output(pulumi.isSecret(later)).apply((secret) => (secret ? pulumi.output("(secret)") : later));
+  }
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withoutSecrets(one)]));
+}
+
 /** A login where a name may stand too. */
 export const isLogin = <T extends object>(value: pulumi.Input<string> | T | undefined): value is T =>
   typeof value === "object" && !isLater(value);

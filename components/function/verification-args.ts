@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ImagePullPolicy } from "./args";
+import type { ImagePullPolicy, Lane } from "./args";
 import { mistake, number, text } from "./lint/argument-checks";
 import type { Finding } from "./lint/finding";
 
@@ -23,8 +23,16 @@ export interface FunctionVerification {
 export const HTTP_CLIENT_IMAGE =
   "docker.io/curlimages/curl:8.11.1@sha256:c1fe1679c34d9784c1b0d1e5f62ac0a79fca01fb6377cdd33e90473c6f9f9a69";
 
-/** What is asked where nothing else is said: any answer but a server's own failure will do. */
-export const ANY_ANSWER = { anyStatus: true } as const;
+/** How a check is asked that says nothing of the right answer. */
+export interface AnyAnswer {
+  /** Any answer but a server's own failure will do. */
+  anyStatus?: true;
+  /** But for a 404, which a gateway gives as long as it knows no way to the function. */
+  behindGateway?: boolean;
+}
+
+/** What is asked where nothing else is said. */
+export const anyAnswer = (lane: Lane): AnyAnswer => ({ anyStatus: true, behindGateway: lane !== "direct" });
 
 export const VERIFICATION_DEFAULTS = {
   timeoutSeconds: 60,

@@ -75,6 +75,16 @@ describe("the script", () => {
     expect((await verify({ VERIFY_ANY: "1" })).reason).toContain("answered with status 503: broken");
   });
 
+  it("behind a gateway does not take its 404 for the function's answer, and goes on", async () => {
+    answers = (_, count) => ({ body: "no route", status: count < 3 ? 404 : 405 });
+    expect(await verify({ VERIFY_ANY: "1", VERIFY_GATEWAY: "1", VERIFY_SECONDS: "30" })).toMatchObject({ code: 0 });
+    expect(asked).toBe(3);
+    answers = () => ({ body: "no route", status: 404 });
+    expect((await verify({ VERIFY_ANY: "1", VERIFY_GATEWAY: "1" })).reason).toContain("status 404: no route");
+    answers = () => ({ body: "", status: 204 });
+    expect(await verify({ VERIFY_GATEWAY: "1" })).toMatchObject({ code: 0 });
+  }, 30_000);
+
   it.each([
     [{ body: "Wasm" }, {}, 'answered "Wasm", expected "WasmEdge"'],
     [{ body: "WasmEdge\n" }, {}, 'expected "WasmEdge"'],
@@ -131,6 +141,16 @@ describe("verificationJob", () => {
     expect(container.image).toBe("curl:1");
   });
 
+  it("asks and expects dollars as they were written: the kubelet would read them otherwise", async () => {
+    const check = { path: "/$$", body: "$(VERIFY_URL)", expect: pulumi.output("pa$$word") };
+    const [{ env, command }] = job(check).spec.template.spec.containers;
+    const values = await Promise.all(env.map((one: { value: pulumi.Input<string> }) => settled(one.value)));
+    expect(values).toEqual(expect.arrayContaining(["$$(VERIFY_URL)", "pa$$$$word"]));
+    expect(values[0]).toMatch(/\/\$\$\$\$$/);
+    expect(command[2].replaceAll("$$", "$")).toBe(readFileSync(SCRIPT, "utf8"));
+    expect(command[2]).toContain("begun=$$(date +%s)");
+  });
+
   it("is another one when the function or the question is, and only then", async () => {
     const first = await name({ expect: "a" });
     expect(first).toMatch(/^echo-verify-[0-9a-f]{10}$/);
@@ -139,10 +159,16 @@ describe("verificationJob", () => {
     expect(await name({ expect: "a" }, { image: "a:2" })).not.toBe(first);
   });
 
-  it("has a name that is no secret, whatever is in the function", async () => {
-    const made = job({}, { env: pulumi.secret("word") });
-    expect(await pulumi.isSecret(made.metadata.name)).toBe(false);
-    expect(await settled(made.metadata.name)).toMatch(/^echo-verify-[0-9a-f]{10}$/);
+  it("has a name that is no secret, and tells nothing of those in the function and the question", async () => {
+    const named = (word: string, image = "a:1") => {
+      const env = [{ name: "A", value: pulumi.secret(word) }];
+      return job({ expect: pulumi.secret(word) }, { env, image: pulumi.output(image) }).metadata.name;
+    };
+    expect(await pulumi.isSecret(named("word"))).toBe(false);
+    const first = await settled<string>(named("word"));
+    expect(first).toMatch(/^echo-verify-[0-9a-f]{10}$/);
+    expect(await settled(named("other"))).toBe(first);
+    expect(await settled(named("word", "a:2"))).not.toBe(first);
   });
 
   it("is not found by the function's own Service", () => {

@@ -15,6 +15,10 @@ export interface Declared {
   secretOutputs: string[];
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
+  /** How long the engine lets the provider wait, as `120s`; empty for the provider's own time. */
+  timeouts: { create: string; update: string };
+  /** Types that it may have had in the state. */
+  formerTypes: string[];
   /** Inputs as the engine gets them; unset for components. */
   inputs: Record<string, unknown>;
 }
@@ -31,6 +35,8 @@ interface Request {
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string } | undefined;
+  getAliasesList(): { getSpec(): { getType(): string } | undefined }[];
 }
 
 const lastPart = (urn: string): string => urn.split("::").at(-1) ?? "";
@@ -78,6 +84,11 @@ export function recordGraph(
       secretOutputs: request.getAdditionalsecretoutputsList(),
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      timeouts: {
+        create: request.getCustomtimeouts()?.getCreate() ?? "",
+        update: request.getCustomtimeouts()?.getUpdate() ?? "",
+      },
+      formerTypes: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getType() || []),
       inputs: inputs.get(name) ?? {},
     });
     register(request, done);

@@ -7,10 +7,10 @@ import { field, mapped } from "../values";
 /** The build of a function in the lane `direct`; `undefined` when it is not built, or nothing says where. */
 export function directBuild(spec: FunctionSpec, made?: CompanionNames): ImageBuildArgs | undefined {
   const { build } = describeFunction(spec, made);
-  const { args, registries, job } = spec.build ?? {};
+  const { args, registries, job, trigger } = spec.build ?? {};
   if (build === undefined || job === undefined) return undefined;
   const { source } = build;
-  const { privileged, image, nodeSelector, trigger } = job;
+  const { privileged, image, nodeSelector } = job;
   return {
     name: spec.name,
     namespace: job.namespace,

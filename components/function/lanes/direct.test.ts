@@ -85,6 +85,13 @@ describe("functionDeployment", () => {
   });
 });
 
+test("the pods are found, whatever labels are given", () => {
+  const labels = { "app.kubernetes.io/name": "other", team: "a" };
+  const { selector, template: pods } = plain(functionDeployment({ ...SAMPLE, labels })).spec;
+  expect(pods.metadata.labels).toEqual({ ...selector.matchLabels, team: "a" });
+  expect(plain(functionService(SAMPLE)).spec.selector).toEqual(selector.matchLabels);
+});
+
 describe("functionService", () => {
   it("serves port 80 inside the cluster", () => {
     expect(plain(functionService(SAMPLE)).spec).toMatchObject({
@@ -102,14 +109,21 @@ describe("functionService", () => {
   });
 });
 
+test("a namespace of functions with Dapr admits its sidecar, whose capabilities the injector does not drop", () => {
+  const level = (...args: Parameters<typeof functionNamespace>): string =>
+    plain(functionNamespace(...args)).metadata.labels["pod-security.kubernetes.io/enforce"];
+  expect([level("fn"), level("fn", "direct", { dapr: true })]).toEqual(["restricted", "baseline"]);
+});
+
 describe("functionAutoscaler", () => {
   const scaled = { ...SAMPLE, scale: { min: 0, max: 3, cpuPercent: 50 } };
 
-  it("keeps one pod at least, and the Deployment says no number that would set its own back", () => {
+  it("keeps one pod at least, with which the Deployment begins", () => {
     const { spec } = plain(functionAutoscaler(scaled));
     expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 3, scaleTargetRef: { name: "http-server" } });
     expect(spec.metrics[0].resource.target).toEqual({ type: "Utilization", averageUtilization: 50 });
-    expect(plain(functionDeployment(scaled)).spec).not.toHaveProperty("replicas");
+    expect(plain(functionDeployment(scaled)).spec.replicas).toBe(1);
+    expect(plain(functionDeployment({ ...scaled, scale: { min: 2 } })).spec.replicas).toBe(2);
   });
 
   it("is not made for a number of pods", () => {

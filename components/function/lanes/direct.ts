@@ -2,20 +2,23 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, type FunctionSpec } from "../args";
 import { daprComponents } from "../dapr";
-import { type CompanionNames, describeFunction, type FunctionDescription } from "../description";
+import { type CompanionNames, describeFunction, type FunctionDescription, selectorLabels } from "../description";
 import type { CustomObject } from "../objects";
-import { podTemplate, selectorLabels } from "../pod";
+import { podTemplate } from "../pod";
 import { field } from "../values";
 
-/** The Deployment that serves a function, with the pod fields that OpenFunction would set. */
+/**
+ * The Deployment that serves a function, with the pod fields that OpenFunction would set. With `scale` its `replicas` are
+ * those of its beginning: declare it with `ignoreChanges: ["spec.replicas"]`, or each run sets the autoscaler's back.
+ */
 export function functionDeployment(spec: FunctionSpec, made?: CompanionNames): k8s.apps.v1.DeploymentArgs {
   const description = describeFunction(spec, made);
   const { labels, scale } = description;
   return {
     metadata: { name: spec.name, namespace: spec.namespace, labels },
     spec: {
-      // What an autoscaler counts is not declared, or each run would set it back.
-      ...("fixed" in scale ? { replicas: scale.fixed } : {}),
+      // A field that was there and is not any more would take a function that had a fixed number down to one pod.
+      replicas: "fixed" in scale ? scale.fixed : Math.max(scale.min, 1),
       selector: { matchLabels: selectorLabels(spec.name) },
       // The old pod stays until the new one answers.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
@@ -47,7 +50,7 @@ export function functionService(spec: FunctionSpec): k8s.core.v1.ServiceArgs {
   };
 }
 
-/** The autoscaler of a function, when one was asked for. It needs a metrics server. */
+/** The autoscaler of a function, when one was asked for. It needs a metrics server; nothing here looks for one. */
 export function functionAutoscaler(spec: FunctionSpec): k8s.autoscaling.v2.HorizontalPodAutoscalerArgs | undefined {
   const { labels, scale } = describeFunction(spec);
   if ("fixed" in scale) return undefined;

@@ -33,8 +33,8 @@ export function shipwrightBuild(spec: FunctionSpec, made?: CompanionNames): Cust
 }
 
 /**
- * One run of the Build. Its name carries a hash of what is built: another build is another run, and the same one runs
- * once. What a branch has got meanwhile is not seen: name a commit, or another tag of the image.
+ * One run of the Build. Its name carries a hash of what is built and of the trigger: another build is another run, and
+ * the same one runs once. What a branch has got meanwhile is not seen: name a commit, or another tag of the image.
  */
 export function shipwrightBuildRun(spec: FunctionSpec, made?: CompanionNames): CustomObject | undefined {
   const build = shipwrightBuild(spec, made);
@@ -42,7 +42,7 @@ export function shipwrightBuildRun(spec: FunctionSpec, made?: CompanionNames): C
   return {
     apiVersion: "shipwright.io/v1alpha1",
     kind: "BuildRun",
-    metadata: { name: runName(spec.name, build), namespace: spec.namespace, labels: build.metadata.labels },
+    metadata: { name: runName(spec, build), namespace: spec.namespace, labels: build.metadata.labels },
     spec: {
       buildRef: { name: spec.name },
       // An account of its own, which goes with the run: it holds the credentials of no other build.
@@ -51,8 +51,10 @@ export function shipwrightBuildRun(spec: FunctionSpec, made?: CompanionNames): C
   };
 }
 
-function runName(name: string, { spec }: CustomObject): pulumi.Input<string> {
+function runName({ name, build }: FunctionSpec, { spec }: CustomObject): pulumi.Input<string> {
+  // One without a trigger keeps the name that it had before there were any.
+  const decides = build?.trigger === undefined ? spec : [spec, build.trigger];
   const named = (known: unknown): string =>
     `${name.slice(0, 50)}-${createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 10)}`;
-  return holdsLater(spec) ? pulumi.all([spec]).apply(([known]) => named(known)) : named(spec);
+  return holdsLater(decides) ? pulumi.all([decides]).apply(([known]) => named(known)) : named(decides);
 }

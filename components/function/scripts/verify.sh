@@ -7,6 +7,7 @@
 #   VERIFY_BODY      what is sent, with POST; not set: GET
 #   VERIFY_EXPECT    the whole body that must come back; not set: any body, with a status of 200 to 299
 #   VERIFY_ANY       set: any status below 500 will do, for a function of which nothing else is known
+#   VERIFY_GATEWAY   set: a gateway stands before the function; its 404 is no answer where any other would do
 #   VERIFY_REASON    file for the reason
 set -u
 
@@ -41,17 +42,23 @@ answered() {
 "}
   body=${text%"
 $status"}
-  case ${VERIFY_ANY+any}$status in
-    2?? | any[1-4]??) ;;
-    *)
-      reason="$VERIFY_URL answered with status $status: $(excerpt "$body")"
-      return 1
-      ;;
-  esac
+  if ! is_answer "$status"; then
+    reason="$VERIFY_URL answered with status $status: $(excerpt "$body")"
+    return 1
+  fi
   [ -n "${VERIFY_EXPECT+set}" ] || return 0
   [ "$body" != "$VERIFY_EXPECT" ] || return 0
   reason="$VERIFY_URL answered \"$(excerpt "$body")\", expected \"$(excerpt "$VERIFY_EXPECT")\""
   return 1
+}
+
+is_answer() {
+  case ${VERIFY_ANY+any}${VERIFY_GATEWAY+-gateway}:$1 in
+    *:2??) return 0 ;;
+    any-gateway:404) return 1 ;;
+    any*:[1-4]??) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 request() {
