@@ -43,10 +43,5 @@ export function daprContainer(appId: string, image: string): Container {
     readinessProbe: { ...healthy, periodSeconds: 1 },
     livenessProbe: { ...healthy, periodSeconds: 10, failureThreshold: 3 },
     lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
   };
 }
