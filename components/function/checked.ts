@@ -2,31 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_VARIANT, VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import type { FunctionSpec } from "./args";
 import { asInputError, type Finding, lintFunction } from "./lint";
-import { mistake } from "./lint/argument-checks";
-import { holdsLater, isLater } from "./values";
+import { holdsLater } from "./values";
 
 /**
  * @param others what is wrong beside the function itself
  * @throws pulumi.InputPropertiesError that lists every mistake.
  */
 export function requireClean(spec: FunctionSpec, others: readonly Finding[] = []): void {
-  const errors = [...lintFunction(spec), ...triggerProblems(spec), ...replicaProblems(spec), ...others].filter(
-    ({ severity }) => severity === "error",
-  );
+  const errors = [...lintFunction(spec), ...others].filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: `function "${spec.name}"`, errors: errors.map(asInputError) });
-}
-
-/** OpenFunction decides itself when it builds: its Function has no place for another reason. */
-function triggerProblems({ lane, build }: FunctionSpec): Finding[] {
-  if (lane !== "openfunction" || build?.trigger === undefined) return [];
-  const next = "another tag of image, which builds again in this lane";
-  return [mistake("build.trigger", isLater(build.trigger) ? "(known later)" : build.trigger, next)];
-}
-
-/** What is asked and waited for is decided while the program runs. */
-function replicaProblems({ replicas }: FunctionSpec): Finding[] {
-  return isLater(replicas) ? [mistake("replicas", "(known later)", "a number that the program has now")] : [];
 }
 
 /** The annotation's value; when some values of the function are known only later, it comes after their check. */

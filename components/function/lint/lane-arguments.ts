@@ -1,5 +1,6 @@
 import type { FunctionSpec } from "../args";
 import { describeFunction } from "../description";
+import { isLater } from "../values";
 import { type Check, mistake, when } from "./argument-checks";
 import { buildLaneMistakes } from "./direct-build";
 import type { Finding } from "./finding";
@@ -15,6 +16,12 @@ export const laneArguments: Check = (spec) => [
     mistake("apiVersion", spec.apiVersion, 'only the lane "openfunction" has it'),
   ),
   ...(spec.apiVersion === "v1beta1" ? firstVersion(spec) : []),
+  // OpenFunction decides itself when it builds: its Function has no place for another reason.
+  ...when(spec.lane === "openfunction" && spec.build?.trigger !== undefined, () =>
+    mistake("build.trigger", spec.build?.trigger, "another tag of image, which builds again in this lane"),
+  ),
+  // What is asked and waited for is decided while the program runs.
+  ...when(isLater(spec.replicas), () => mistake("replicas", spec.replicas, "a number that the program has now")),
 ];
 
 function knativeLanes({ lane, replicas, http = {} }: FunctionSpec): Finding[] {
