@@ -3,6 +3,7 @@ import { LockBusyError, withLock } from "../toolchain/lock";
 import { isTorn, keepWhole, mendCheckpoint } from "./checkpoint";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
 import { type Engine, engineEnvironment, ensureStack, type Session } from "./session";
+import { dropHalfWritten } from "./stack-files";
 
 export type Outputs = Readonly<Record<string, unknown>>;
 
@@ -63,6 +64,7 @@ function mend({ stack, files }: Session): void {
  */
 export async function changeStack(session: Session, engine: Engine, operation: Operation): Promise<number> {
   const locks = await clearDeadLocks(session.stack, session.files);
+  dropHalfWritten(session.files);
   mend(session);
   const pending = dropPendingOperations(session.files);
   if (locks + pending > 0) {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { clearDeadLocks, dropPendingOperations } from "./interrupted";
 import {
+  dropHalfWritten,
   ensureStateFolder,
   prepareConfig,
   rawSettings,
@@ -125,6 +126,16 @@ describe("what a killed run left", () => {
     expect(dropPendingOperations(files)).toBe(0);
   });
 
+  test("checkpoints that were being written go; the one that is in force, its copy and other stacks' stay", () => {
+    const beside = (name: string): string => join(dirname(files.checkpoint), name);
+    const left = ["dev.json.18ec561f9ab922fb.tmp", "dev.json.bak.18ec561f9ab922fb.tmp"];
+    const others = ["dev.json", "dev.json.bak", "dev.json.new", "dev-2.json.18ec561f9ab922fb.tmp"];
+    for (const name of [...left, ...others]) write(beside(name), "");
+    dropHalfWritten(files);
+    expect(left.filter((name) => existsSync(beside(name)))).toEqual([]);
+    expect(others.filter((name) => existsSync(beside(name)))).toEqual(others);
+  });
+
   test("copies of the settings and stand-ins for the clone go with the stack, those of live runs do not", () => {
     const dead = 2 ** 22 + 1;
     const folderOf = (name: string): string => join(dirname(files.config), name);
@@ -147,5 +158,6 @@ describe("what a killed run left", () => {
   test("a stack that never was has nothing to clear", async () => {
     expect(await clearDeadLocks("dev", files)).toBe(0);
     expect(dropPendingOperations(files)).toBe(0);
+    expect(() => dropHalfWritten(files)).not.toThrow();
   });
 });

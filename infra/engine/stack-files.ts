@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
@@ -168,8 +168,25 @@ function killedRuns({ config, stack }: StackFiles): string[] {
     .map((name) => join(folder, name));
 }
 
+/**
+ * Removes the checkpoints that killed engines were still writing: the file backend writes each version beside the
+ * last one, under a name with the time in it, and only then renames it.
+ *
+ * To be called by the run that holds the stack's lock, when no engine writes to the stack.
+ */
+export function dropHalfWritten({ checkpoint }: CheckpointFiles): void {
+  const folder = dirname(checkpoint);
+  const own = `${basename(checkpoint)}.`;
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (name.startsWith(own) && /^(?:bak\.)?[0-9a-f]+\.tmp$/.test(name.slice(own.length))) {
+      rmSync(join(folder, name), { force: true });
+    }
+  }
+}
+
 /** Removes what a removed stack leaves beside its state; to be called by the run that holds its lock. */
 export function removeStackFiles(files: StackFiles): void {
+  dropHalfWritten(files);
   for (const path of [files.locks, ...files.traces, ...killedRuns(files), files.lock])
     rmSync(path, { recursive: true, force: true });
 }
