@@ -10,7 +10,7 @@ import { streamProgress } from "./toolchain/progress";
 export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
-  const composition = compositionNamed(settings.composition || stack);
+  const composition = await compositionNamed(settings.composition || stack);
   for (const warning of admitSettings(composition, settings)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);

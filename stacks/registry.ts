@@ -1,17 +1,18 @@
 import { SettingsError } from "../infra/settings";
 import type { Composition } from "./composition";
-import { dev } from "./dev";
-import { ssh } from "./ssh";
 
-/** Every composition by name. */
-export const compositions: Readonly<Record<string, Composition>> = { dev, ssh };
+/** Every composition by name, loaded when it is asked for: a stack pays for its own environment's code only. */
+const compositions: Readonly<Record<string, () => Promise<Composition>>> = {
+  dev: async () => (await import("./dev.js")).dev,
+  ssh: async () => (await import("./ssh.js")).ssh,
+};
 
 /** @throws when there is no composition of that name, naming those there are. */
-export function compositionNamed(name: string): Composition {
-  const found = compositions[name];
-  if (!found) {
+export async function compositionNamed(name: string): Promise<Composition> {
+  const load = compositions[name];
+  if (!load) {
     const allowed = `one of ${Object.keys(compositions).join(", ")}`;
     throw new SettingsError([{ key: "composition", value: name, allowed }]);
   }
-  return found;
+  return load();
 }

@@ -25,7 +25,7 @@ export async function prepareEngine(settings: Pick<Settings, "mirror"> = {}): Pr
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
-  const composition = compositionNamed(settings.composition || stack);
+  const composition = await compositionNamed(settings.composition || stack);
   admitSettings(composition, settings);
   return prepareAll(composition.needs, stack, settings);
 }
