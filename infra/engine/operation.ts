@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { policyArguments } from "../policy/arguments";
 import { LockBusyError, withLock } from "../toolchain/lock";
 import { isTorn, keepWhole, mendCheckpoint } from "./checkpoint";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
@@ -93,6 +94,7 @@ export async function runEngine(session: Session, engine: Engine, operation: Ope
     "--parallel",
     String(PARALLEL),
     "--suppress-permalink=true",
+    ...policyArguments(operation.name),
     ...(server ? ["--client", server.address, "--exec-kind", "auto.inline"] : []),
     ...(process.stdout.isTTY ? [] : ["--non-interactive", "--suppress-progress"]),
     ...(operation.args ?? []),
