@@ -54,6 +54,8 @@ export interface RunOptions {
   parallel?: number;
   /** Folders of policy packs. */
   policyPacks?: string[];
+  /** A file for each of them. */
+  policyPackConfigs?: string[];
   onOutput?: (text: string) => void;
   onEvent?: (event: EngineEvent) => void;
 }

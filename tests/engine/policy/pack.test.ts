@@ -4,6 +4,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { PACK } from "../../../infra/policy/pack-name";
 import { type EngineOptions, engineBinary, type TestEngine, withEngine } from "../engine";
+import { refusal, violations } from "./violations";
 
 const withAnEngine = engineBinary() ? describe : describe.skip;
 jest.setTimeout(120_000);
@@ -16,25 +17,6 @@ const options: EngineOptions = {
     "policy-ofw": { kind: "analyzer", version: PACK.version, entry: "infra/policy/main.ts" },
   },
 };
-
-/** What a run says when it fails; empty when it does not. */
-async function refusal(run: Promise<unknown>): Promise<string> {
-  try {
-    await run;
-    return "";
-  } catch (error) {
-    return String(error);
-  }
-}
-
-/** Rule and resource of each violation, as the engine lists them at the end. */
-const violations = (output: string, level: string): string[] => [
-  ...new Set(
-    [...output.matchAll(new RegExp(`- \\[${level}\\] +(\\S+) +\\(\\S+ (\\S+)\\)`, "g"))].map(
-      ([, rule, resource]) => `${rule} ${resource}`,
-    ),
-  ),
-];
 
 const PASSWORD = "hunter2";
 

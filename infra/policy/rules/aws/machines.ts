@@ -1,5 +1,6 @@
 import { ofTypes, type Resource, type Rule, when } from "../../rule";
 import { at, fields, isMissing, isSurely, items, mayBe, number, text, UNKNOWN, type Value } from "../../values";
+import { PRIVATE_KEY } from "../secrets";
 
 const INSTANCES = ["aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest"];
 const TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
@@ -20,8 +21,6 @@ function disksOf({ type, inputs }: Resource): { where: string; disk: Value | und
       .filter(({ disk }) => !isMissing(disk));
   return items(inputs.ebsBlockDevices).map((disk, index) => ({ where: `ebsBlockDevices[${index}]`, disk }));
 }
-
-const KEY_MATERIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** User data may come encoded. */
 const decoded = (value: Value | undefined): string => Buffer.from(text(value) ?? "", "base64").toString("latin1");
@@ -103,9 +102,7 @@ export const machineRules: readonly Rule[] = [
       ["userData", "userDataBase64"]
         .filter((field) => {
           const value = resource.inputs[field];
-          return (
-            (KEY_MATERIAL.test(text(value) ?? "") || KEY_MATERIAL.test(decoded(value))) && !resource.isSecret(field)
-          );
+          return (PRIVATE_KEY.test(text(value) ?? "") || PRIVATE_KEY.test(decoded(value))) && !resource.isSecret(field);
         })
         .map((field) => `${field} holds a private key, in the open in the state`),
   },

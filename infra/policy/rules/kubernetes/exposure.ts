@@ -1,5 +1,6 @@
 import { isInTheOpen, type Resource, type Rule } from "../../rule";
 import { at, fields, isMissing, isSurely, text, texts, UNKNOWN } from "../../values";
+import { PRIVATE_KEY } from "../secrets";
 import { ofKinds } from "./object";
 
 const SERVICES = ofKinds("Service");
@@ -73,7 +74,7 @@ export const exposureRules: readonly Rule[] = [
     on: ofKinds("ConfigMap"),
     judge: ({ inputs }) =>
       Object.entries(fields(inputs.data))
-        .filter(([, value]) => /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text(value) ?? ""))
+        .filter(([, value]) => PRIVATE_KEY.test(text(value) ?? ""))
         .map(([key]) => `data.${key} holds a private key`),
   },
   {

@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule";
 import { at, fields, isMissing, isSurely, items, mayBe, text, texts, UNKNOWN } from "../../values";
+import { SECRET_NAME } from "../secrets";
 import { type Container, namespaceOf, ofKinds, onWorkloads, podsOf } from "./object";
 
 /** What an ordinary container may add to its capabilities: it lets nobody out of the container. */
@@ -14,9 +15,6 @@ const ofContainers =
     );
 
 const REQUESTED = ["cpu", "memory"];
-
-/** Names of variables that hold what nobody but the program should read. */
-const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|ACCESS_KEY|API_KEY|CREDENTIALS)$/i;
 
 export const podRules: readonly Rule[] = [
   {

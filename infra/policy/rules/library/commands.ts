@@ -1,5 +1,6 @@
 import { isInTheOpen, type Resource, type Rule, when } from "../../rule";
 import { at, fields, isMissing, text, type Value } from "../../values";
+import { PRIVATE_KEY, SECRET_NAME } from "../secrets";
 
 const REMOTE = /^command:remote:/;
 const onRemote = (type: string): boolean => REMOTE.test(type);
@@ -7,8 +8,6 @@ const onCommands = (type: string): boolean => /^command:(remote|local):Command$/
 
 /** What runs, and what is there to be read by everybody who may list the processes of the machine. */
 const LINES = ["create", "update", "delete"];
-
-const KEY_MATERIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** `curl … | sh` and its like. */
 const PIPED = /\b(curl|wget)\b[^\n|;]*\|\s*(sudo\s+)?(-\S+\s+)*(ba|da|z)?sh\b/;
@@ -18,9 +17,6 @@ const DOWNLOAD = /\b(?:curl|wget)\b[^\n;|&]*?(https?:\/\/(?!localhost\b|127\.)[^
 
 /** How a script would compare what it got. */
 const CHECKED = /sha(256|512)sum|openssl dgst|[0-9a-f]{64}/;
-
-/** Names of variables that hold what nobody else should read. */
-const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|ACCESS_KEY|API_KEY|CREDENTIALS)$/i;
 
 /** The connection and the one to the bastion before it, by their paths. */
 const hops = ({ inputs }: Resource): { path: string[]; hop: Value | undefined }[] =>
@@ -82,7 +78,7 @@ export const commandRules: readonly Rule[] = [
         (field) => !isMissing(resource.inputs[field]) && canTell(resource) && resource.isSecret(field),
       ).map((field) => `${field} holds a secret`),
       ...writtenIn(resource)
-        .filter(([field, written]) => field !== "stdin" && KEY_MATERIAL.test(written))
+        .filter(([field, written]) => field !== "stdin" && PRIVATE_KEY.test(written))
         .map(([field]) => `${field} holds a private key`),
     ],
   },
@@ -94,7 +90,7 @@ export const commandRules: readonly Rule[] = [
     on: onCommands,
     judge: (resource) =>
       when(
-        KEY_MATERIAL.test(text(resource.inputs.stdin) ?? "") && !resource.isSecret("stdin"),
+        PRIVATE_KEY.test(text(resource.inputs.stdin) ?? "") && !resource.isSecret("stdin"),
         "stdin holds a private key, in the open in the state",
       ),
   },
