@@ -45,6 +45,7 @@ test("Pulumi.yaml declares exactly the keys that are read, each with type, descr
 
 test("the defaults are valid", () => {
   expect(parseSettings(defaults)).toMatchObject({
+    production: false,
     nodes: 1,
     podCidr: "10.244.0.0/16",
     hosts: [],
@@ -60,6 +61,7 @@ test.each([
   [{ podCidr: "10.244.0.1/16" }, "podCidr"],
   [{ podCidr: "10.244.0.0/33" }, "podCidr"],
   [{ podCidr: "300.0.0.0/16" }, "podCidr"],
+  [{ production: "yes" }, "production"],
   [{ sample: "yes" }, "sample"],
   [{ daprSample: "1" }, "daprSample"],
   [{ network: "l3" }, "network"],

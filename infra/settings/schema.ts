@@ -11,6 +11,8 @@ import { repository, type SampleRepository, sampleMistakes } from "./sample";
 export interface Settings {
   /** Name in the registry of `stacks/`. Empty: the stack's own name. */
   composition: string;
+  /** Whether losing this stack's machines, cluster or data would hurt. */
+  production: boolean;
   nodes: number;
   functionsOnControlPlane: boolean;
   /** Absent: a free network is picked. */
@@ -97,6 +99,7 @@ const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
 
 const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   composition: text(/^[a-z0-9-]*$/, "the name of a composition in stacks/registry.ts, or nothing"),
+  production: flag,
   nodes: integer(1, 9),
   functionsOnControlPlane: flag,
   machineCidr: optional(cidr(16, 28)),
