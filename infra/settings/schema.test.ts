@@ -43,6 +43,11 @@ test("Pulumi.yaml declares exactly the keys that are read, each with type, descr
   }
 });
 
+test("how many machines change at once is a number or a share of them", () => {
+  const parsed = (maxUnavailable: string): unknown => parseSettings({ ...defaults, maxUnavailable }).maxUnavailable;
+  expect(["1", "3", "25%"].map(parsed)).toEqual([1, 3, "25%"]);
+});
+
 test("the defaults are valid", () => {
   expect(parseSettings(defaults)).toMatchObject({
     nodes: 1,
@@ -86,6 +91,9 @@ test.each([
   [{ imageRegistry: "mirror/x" }, "imageRegistry"],
   [{ mirror: "bundle", payloadDigest: "sha256:abc" }, "payloadDigest"],
   [{ payloadDigest: "a".repeat(64) }, "payloadDigest"],
+  [{ maxUnavailable: "0" }, "maxUnavailable"],
+  [{ maxUnavailable: "101%" }, "maxUnavailable"],
+  [{ canary: "dev 0" }, "canary"],
   [{ sampleBuild: "https://git.example.org/app" }, "sampleBuild"],
   [{ sample: "false", sampleBuild: "samples/http-server" }, "sampleBuild"],
   [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],

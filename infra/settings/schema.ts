@@ -1,10 +1,12 @@
 import type { Lane } from "../../components/function";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
+import type { MaxUnavailable } from "../../components/node-runtime";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
+import { maxUnavailable } from "./roll";
 import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
@@ -23,6 +25,10 @@ export interface Settings {
   crunVersion: string;
   wasmedgeVersion: string;
   runtimeBuild: RuntimeBuild;
+  /** Name of the machine whose runtime changes before the others'. Absent: the first. */
+  canary?: string;
+  /** Machines whose runtime changes at the same time, after the canary's. */
+  maxUnavailable: MaxUnavailable;
   /** SHA-256 of the manifest of a payload in the mirror. Absent: the payload is made on this host. */
   payloadDigest?: string;
   /** Layers above the cluster that the stack makes, in their order. */
@@ -107,6 +113,8 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
+  canary: optional(text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "the name of a machine, or nothing")),
+  maxUnavailable,
   payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
   platform: wantedLayers,
   platformExisting: existingLayers,
