@@ -561,5 +561,6 @@ test("the ssh stack differs from dev in where machines come from only", async ()
   expect([...graph.values()].filter(({ type }) => type === "command:local:Command").map(({ name }) => name)).toEqual([
     "dev-cluster-id",
     "dev-cluster-vm-1-join-secret",
+    "dev-cluster-vm-1-drain",
   ]);
 });

@@ -105,6 +105,7 @@ function clusterOf(
     ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     dnsRewrites: dnsRewrites(settings),
+    drainSeconds: settings.drainSeconds,
     ...kubeadm,
   });
 }

@@ -29,6 +29,8 @@ export interface Settings {
   canary?: string;
   /** Machines whose runtime changes at the same time, after the canary's. */
   maxUnavailable: MaxUnavailable;
+  /** Seconds that the pods of a machine that leaves get to go elsewhere. */
+  drainSeconds: number;
   /** SHA-256 of the manifest of a payload in the mirror. Absent: the payload is made on this host. */
   payloadDigest?: string;
   /** Layers above the cluster that the stack makes, in their order. */
@@ -115,6 +117,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   runtimeBuild: oneOf("payload", "node"),
   canary: optional(text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "the name of a machine, or nothing")),
   maxUnavailable,
+  drainSeconds: integer(1, 3600),
   payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
   platform: wantedLayers,
   platformExisting: existingLayers,
