@@ -10,7 +10,7 @@ import { streamProgress } from "../../infra/toolchain/progress";
 import { ensure } from "../../infra/toolchain/store";
 
 /** The pair that the settings have as default. */
-export const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
+const VERSIONS = { crunVersion: "1.21", wasmedgeVersion: "0.14.1" };
 
 /**
  * Another build of the runtime, as far as a machine can tell: the same programs and one file more, and so a generation
