@@ -75,6 +75,15 @@ test.each([
   [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],
   [{ hosts: '[{"address":"vm.example.com","hostKey":"ssh-ed25519 AAAA"}]' }, "hosts"],
   [{ hosts: "{" }, "hosts"],
+  [{ hosts: '[{"address":"10.0.0.1","hostKey":"ssh-ed25519 AAAA","number":4096}]' }, "hosts"],
+  [
+    {
+      hosts: JSON.stringify(
+        ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, hostKey: "ssh-ed25519 A", number: 1 })),
+      ),
+    },
+    "hosts",
+  ],
   [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
   [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
   [{ colour: "red" }, "colour"],

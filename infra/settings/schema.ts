@@ -81,6 +81,8 @@ export interface Settings {
 /** One machine that the user owns. */
 export interface Host {
   name: string;
+  /** Settles the addresses of its pods. Absent: its place in the list. */
+  number?: number;
   /** Address or DNS name to dial. */
   address: string;
   /** IPv4 address that the other machines reach it by. */

@@ -11,6 +11,7 @@ import { exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
 import { admitCluster } from "./admit-cluster";
 import { drainReplaced } from "./drain-replaced";
+import { refuseMovedHosts } from "./moved-hosts";
 import { prepareRun } from "./prepare";
 
 /** How long functions get until they answer: a cluster whose machines have just booted, or of which one was removed. */
@@ -41,6 +42,7 @@ export const up: Command = {
     const code = await alone(session, async () => {
       await bootMachines(options.stack);
       const admit = async (): Promise<void> => {
+        refuseMovedHosts(session);
         await admitCluster(session, engine);
         const { replace } = options.flags;
         if (typeof replace === "string") await drainReplaced(session, engine, replace);
