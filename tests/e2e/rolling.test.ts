@@ -42,8 +42,12 @@ describeOnHost("three machines under load", () => {
   let login: Login;
   let bump: SetValues;
 
-  const onEach = (command: string): Promise<string[]> =>
-    Promise.all(machines.map((index) => login.ssh(index, command)));
+  /** One after the other: a login writes down the one host key that it accepts. */
+  async function onEach(command: string): Promise<string[]> {
+    const printed: string[] = [];
+    for (const index of machines) printed.push(await login.ssh(index, command));
+    return printed;
+  }
 
   /** Every container that runs in the cluster, with how often each was started. */
   const containers = async (): Promise<string[]> =>
@@ -108,7 +112,8 @@ describeOnHost("three machines under load", () => {
     expect([code, text]).toEqual([0, expect.stringMatching(READY)]);
     expect(new Set([...generations, ...(await onEach(GENERATION))]).size).toBe(2);
     expect([await onEach(PROCESSES), await containers()]).toEqual(before);
-    (await onEach(CONTAINERD)).forEach((daemon, index) => expect(daemon).not.toBe(daemons[index]));
+    const now = await onEach(CONTAINERD);
+    for (const index of machines) expect(now[index]).not.toBe(daemons[index]);
     const spans = (await onEach(SPAN)).map((span) => span.split("\n").map(Number));
     spans.forEach(([begun = 0, ended = 0, restarted = 0], index) => {
       note(`machine ${index}: ${(ended - begun).toFixed(1)} s from its first file to its proof`);
