@@ -169,6 +169,57 @@ describe("the dev stack", () => {
     }
   });
 
+  describe("that changes the runtime of its machines", () => {
+    const HOSTS = [0, 1, 2].map((index) => ({
+      name: `vm-${index}`,
+      address: `192.0.2.${index + 1}`,
+      hostKey: "ssh-ed25519 AAAA",
+    }));
+    /** Machines whose transaction a machine's own waits for, directly. */
+    const waits = (graph: Map<string, Declared>, machine: string): string[] =>
+      (graph.get(`${machine}-runtime-transaction`)?.dependsOn ?? []).filter((name) => name.endsWith("-transaction"));
+
+    test("goes from the first machine to the last, and copies the payload to all at once", async () => {
+      const graph = await declared(dev, { nodes: "3" });
+      expect(["dev-0", "dev-1", "dev-2"].map((machine) => waits(graph, machine))).toEqual([
+        [],
+        ["dev-0-runtime-transaction"],
+        ["dev-1-runtime-transaction"],
+      ]);
+      expect([...reaches(graph, "dev-2-runtime-payload")].filter((name) => /^dev-[01]-/.test(name))).toEqual([]);
+      expect([...reaches(graph, "dev-cluster-control-plane")].filter((name) => /^dev-[12]-/.test(name))).toEqual([]);
+    });
+
+    test("begins with the canary, and takes as many at once as the settings allow", async () => {
+      const graph = await declared(dev, { nodes: "4", canary: "dev-2", maxUnavailable: "50%" });
+      expect(["dev-2", "dev-0", "dev-1", "dev-3"].map((machine) => waits(graph, machine))).toEqual([
+        [],
+        ["dev-2-runtime-transaction"],
+        ["dev-2-runtime-transaction"],
+        ["dev-0-runtime-transaction"],
+      ]);
+    });
+
+    test("refuses a canary that is no machine", async () => {
+      await expect(declared(dev, { nodes: "2", canary: "dev-9" })).rejects.toThrow(
+        "canary = dev-9: allowed is one of dev-0, dev-1, or nothing",
+      );
+      await pulumi.runtime.disconnect();
+    });
+
+    test("changes nothing of the others when a machine in the middle goes and they keep their numbers", async () => {
+      const onMachines = async (hosts: object[]): Promise<Map<string, string>> => {
+        const graph = await declared(ssh, { hosts: JSON.stringify(hosts), sshAgent: "true" });
+        const own = [...graph.values()].filter(({ name }) => /-(payload|transaction|join|node|drain)$/.test(name));
+        return new Map(own.map(({ name, inputs }) => [name, JSON.stringify(inputs)]));
+      };
+      const three = await onMachines(HOSTS);
+      const two = await onMachines([HOSTS[0]!, { ...HOSTS[2]!, number: 2 }]);
+      expect(two.size).toBe(7);
+      for (const [name, inputs] of two) expect([name, inputs]).toEqual([name, three.get(name)]);
+    });
+  });
+
   test("deletes nothing inside a cluster whose machine goes too", async () => {
     const graph = await declared(dev, { nodes: "2" });
     const objects = [...graph.values()].filter(({ type }) => type.startsWith("kubernetes:"));
@@ -510,5 +561,6 @@ test("the ssh stack differs from dev in where machines come from only", async ()
   expect([...graph.values()].filter(({ type }) => type === "command:local:Command").map(({ name }) => name)).toEqual([
     "dev-cluster-id",
     "dev-cluster-vm-1-join-secret",
+    "dev-cluster-vm-1-drain",
   ]);
 });

@@ -8,12 +8,12 @@ import {
 } from "../components/cluster";
 import { NodeImage } from "../components/node-images";
 import type { Machine, NodePool } from "../components/node-pool";
-import { NodeRuntime } from "../components/node-runtime";
+import { inRollOrder, NodeRuntime } from "../components/node-runtime";
 import { BUILDAH_IMAGE, FUNCTION_GATEWAY, Platform } from "../components/platform";
 import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
 import { knownImage } from "../infra/images";
-import type { Settings } from "../infra/settings";
+import { type Settings, SettingsError } from "../infra/settings";
 import type { CompositionContext } from "./composition";
 import { sampleFunctions } from "./sample-functions";
 
@@ -37,7 +37,7 @@ export function wasmOnMachines(
   pool: NodePool,
   traits: MachineTraits,
 ): Record<string, unknown> {
-  const machines = pool.machines.map((machine) => withFlannel(withRuntime(machine, context, traits), context));
+  const machines = withRuntimes(pool.machines, context, traits).map((machine) => withFlannel(machine, context));
   const cluster = clusterOf(machines, context, traits);
   const wasm = wasmRuntime(machines, cluster, context);
   const platform = functionPlatform(cluster, context);
@@ -50,11 +50,29 @@ export function wasmOnMachines(
   };
 }
 
+/** The canary first, then so many at once as the settings allow: a failure leaves the others as they were. */
+function withRuntimes(machines: readonly Machine[], context: CompositionContext, traits: MachineTraits): WasmMachine[] {
+  const { canary, maxUnavailable } = context.settings;
+  const names = machines.map(({ name }) => name);
+  if (canary !== undefined && !names.includes(canary))
+    throw new SettingsError([{ key: "canary", value: canary, allowed: `one of ${names.join(", ")}, or nothing` }]);
+  const roll = { maxUnavailable, ...(canary === undefined ? {} : { canary }) };
+  return inRollOrder<Machine, WasmMachine>(machines, roll, (machine, after) =>
+    withRuntime(machine, after, context, traits),
+  );
+}
+
 /** Containerd is restarted with the runtime, so that comes before the machine becomes a node. */
-function withRuntime(machine: Machine, { artifacts }: CompositionContext, traits: MachineTraits): WasmMachine {
+function withRuntime(
+  machine: Machine,
+  after: readonly WasmMachine[],
+  { artifacts }: CompositionContext,
+  traits: MachineTraits,
+): WasmMachine {
   const runtime = new NodeRuntime(`${machine.name}-runtime`, {
     machine,
     payload: artifacts.payload!,
+    after: after.map((other) => other.runtime),
     containerdVersions: containerdLines,
     cgroupDriver: traits.cgroupDriver ?? "systemd",
   });
@@ -87,6 +105,7 @@ function clusterOf(
     ...(artifacts.flannel === undefined ? {} : { images: { flannel: artifacts.flannel.reference } }),
     controlPlaneRunsPods: settings.functionsOnControlPlane,
     dnsRewrites: dnsRewrites(settings),
+    drainSeconds: settings.drainSeconds,
     ...kubeadm,
   });
 }

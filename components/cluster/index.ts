@@ -1,6 +1,7 @@
 export type { DnsRewrite, ProxyMode } from "./addons";
 export { DEFAULT_POD_CIDR, DEFAULT_SERVICE_CIDR } from "./addresses";
 export type { ArtifactName, NodeArtifact } from "./artifacts";
+export type { DrainRequest } from "./drain";
 export { ExistingCluster, type ExistingClusterArgs } from "./existing-cluster";
 export type { KubeadmClusterArgs, PodNetwork } from "./kubeadm-args";
 export { KubeadmCluster } from "./kubeadm-cluster";

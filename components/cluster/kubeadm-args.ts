@@ -53,6 +53,11 @@ export interface KubeadmClusterArgs {
   apiHost?: pulumi.Input<string>;
   /** Hours that the join token of a new worker is good for. Default 24. */
   joinTokenHours?: number;
+  /**
+   * Seconds that the pods of a worker get to leave it before its machine leaves the cluster; what is still there then
+   * stops the removal. Default 300.
+   */
+  drainSeconds?: number;
 }
 
 /** Arguments with every default filled in. */
@@ -79,5 +84,6 @@ export function withDefaults(args: KubeadmClusterArgs): Settings {
     dnsRewrites: args.dnsRewrites ?? [],
     proxyMode: args.proxyMode ?? "nftables",
     joinTokenHours: args.joinTokenHours ?? 24,
+    drainSeconds: args.drainSeconds ?? 300,
   };
 }

@@ -157,6 +157,7 @@ describe("a kubeadm cluster", () => {
     "cluster-kube-proxy-daemonset",
   ];
   const workerParts = (name: string) => [
+    `cluster-${name}-drain`,
     `cluster-${name}-join`,
     `cluster-${name}-join-secret`,
     `cluster-${name}-join-token`,
@@ -174,7 +175,7 @@ describe("a kubeadm cluster", () => {
     expect(registered.cluster?.type).toBe("ofwasm:index:KubeadmCluster");
   });
 
-  test("has four resources for each worker, and one command on it", async () => {
+  test("has five resources for each worker, and one command on it", async () => {
     await made(2);
     expect(children()).toEqual(
       [
@@ -213,6 +214,29 @@ describe("a kubeadm cluster", () => {
       node_pod_cidr: "10.244.1.0/24",
       role: "worker",
     });
+  });
+
+  test("empties a worker before anything of it goes, and no node of a cluster that goes as a whole", async () => {
+    await made(1, { drainSeconds: 40 });
+    const drain = registered["cluster-node-1-drain"]!;
+    expect(drain).toMatchObject({
+      type: "command:local:Command",
+      deletedWith: "node-0-machine",
+      // Whatever replaced it would drain a node that stays.
+      replaceWith: [],
+      replacementTrigger: undefined,
+      deleteBeforeReplace: false,
+    });
+    expect(drain.dependsOn).toContain("cluster-node-1-join");
+    expect(drain.inputs).toMatchObject({ delete: "ofwasm-drain", stdin: SECRET });
+    expect(drain.inputs).not.toHaveProperty("create");
+    expect(drain.inputs).not.toHaveProperty("triggers");
+    expect(JSON.parse(textOf(drain.inputs.stdin))).toEqual({
+      kubeconfig: "server: https://10.213.7.10:6443",
+      node: "node-1",
+      timeoutSeconds: 40,
+    });
+    expect(Object.keys(registered).filter((name) => name.endsWith("-drain"))).toEqual(["cluster-node-1-drain"]);
   });
 
   test("is known to its machines by an id that is made once, and to the provider by its name", async () => {
@@ -347,11 +371,13 @@ test("every wrong argument is named at once", () => {
     serviceCidr: "10.96.0.0/12",
     artifacts: [{ name: "kubelet", url: "ftp://x", sha256: "0" }],
     joinTokenHours: 0,
+    drainSeconds: 0,
   });
   expect(problems.map(({ propertyPath }) => propertyPath).sort()).toEqual([
     "artifacts",
     "artifacts",
     "clusterName",
+    "drainSeconds",
     "joinTokenHours",
     "kubernetesVersion",
     "podCidr",

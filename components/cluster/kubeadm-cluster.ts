@@ -48,7 +48,8 @@ export class KubeadmCluster extends pulumi.ComponentResource implements Cluster 
     const kubeProxy = declareKubeProxy(`${name}-kube-proxy`, this.kubeProxySettings(), this.inCluster());
     const overlay = this.overlay(`${name}-flannel`);
     const coreDns = declareCoreDns(`${name}-coredns`, this.coreDnsSettings(), this.inCluster());
-    const joined = { settings, id: this.id, controlPlane: result, component: this, inCluster: this.inCluster() };
+    const { id, kubeconfig } = this;
+    const joined = { settings, id, controlPlane: result, kubeconfig, component: this, inCluster: this.inCluster() };
     const workers = settings.workers.map((machine) => declareWorker(`${name}-${machine.name}`, machine, joined));
     this.nodes = [settings.controlPlane, ...settings.workers].map((machine) => machine.name);
     this.joined = Object.fromEntries([control, ...workers].map((command, index) => [this.nodes[index]!, command]));

@@ -15,6 +15,7 @@ type Checked = Pick<
   | "serviceCidr"
   | "artifacts"
   | "joinTokenHours"
+  | "drainSeconds"
 >;
 
 /** What is wrong with a cluster's arguments, all of it. */
@@ -27,6 +28,7 @@ export function clusterProblems(settings: Checked): InputPropertyErrorDetails[] 
     ["podCidr", overlapProblem(settings)],
     ["workers", machinesProblem(settings)],
     ["joinTokenHours", settings.joinTokenHours > 0 ? undefined : `${settings.joinTokenHours}: more than 0 hours`],
+    ["drainSeconds", settings.drainSeconds > 0 ? undefined : `${settings.drainSeconds}: more than 0 seconds`],
     ...artifactProblems(settings.artifacts).map((reason): [string, string] => ["artifacts", reason]),
   ];
   return problems.flatMap(([propertyPath, reason]) => (reason === undefined ? [] : [{ propertyPath, reason }]));

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
 import { FLANNEL_ADDRESS, SYSTEM } from "./addons";
 import { nodePodCidr } from "./addresses";
+import { drainedBefore } from "./drain";
 import { type JoinSecret, joinSecretProgram, tokenId } from "./join-token";
 import type { Settings } from "./kubeadm-args";
 import { API_PORT, joinConfig } from "./kubeadm-config";
@@ -20,12 +21,13 @@ export interface JoinedCluster {
   /** What machines know it by. */
   id: pulumi.Input<string>;
   controlPlane: pulumi.Output<ControlPlaneResult>;
+  kubeconfig: pulumi.Input<string>;
   component: pulumi.Resource;
   /** Options of an object in it. */
   inCluster: pulumi.CustomResourceOptions;
 }
 
-/** The worker's node, its join token, and the join itself; gives what makes it usable. */
+/** The worker's node, its join token, the join itself, and what empties the node again; gives what makes it usable. */
 export function declareWorker(name: string, machine: Machine, cluster: JoinedCluster): remote.Command {
   const { settings, id, component } = cluster;
   const node = declareNode(`${name}-node`, machine, cluster);
@@ -37,11 +39,15 @@ export function declareWorker(name: string, machine: Machine, cluster: JoinedClu
     ca_cert: pulumi.unsecret(cluster.controlPlane).caCert,
     token_expires: expires,
   };
-  return nodeCommand(
+  const join = nodeCommand(
     `${name}-join`,
     { machine, role: "worker", clusterId: id, settings, inputs, secrets: { token } },
     { parent: component, dependsOn: [node, resource] },
   );
+  const { deletedWith } = cluster.inCluster;
+  const request = { node: machine.name, timeoutSeconds: settings.drainSeconds };
+  drainedBefore(`${name}-drain`, request, cluster.kubeconfig, { parent: component, dependsOn: [join], deletedWith });
+  return join;
 }
 
 /** Declared before the machine joins: its kubelet takes it over, and it goes when the machine does. */

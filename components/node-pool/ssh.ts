@@ -7,6 +7,8 @@ import { machineNameProblem } from "./names";
 export interface SshHostArgs {
   /** Name of the machine and of its node; unique in the pool. */
   name: string;
+  /** Settles the addresses of its pods: the machine keeps it when one before it leaves the list. Default: its place in the list. */
+  number?: number;
   /** Address or DNS name to dial. */
   address: pulumi.Input<string>;
   /** Address that the other machines reach it by. Default: `address`. */
@@ -56,7 +58,7 @@ export class SshNodePool extends pulumi.ComponentResource implements NodePool {
     if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `machines "${name}"`, errors });
     super("ofwasm:index:SshNodePool", name, { hosts: args.hosts.map((host) => host.name) }, opts);
 
-    this.machines = args.hosts.map((host, index) => existingMachine(host, index, args));
+    this.machines = args.hosts.map((host, index) => existingMachine(host, host.number ?? index, args));
 
     this.registerOutputs({ machines: this.machines.map(({ name, address }) => ({ name, address })) });
   }

@@ -100,6 +100,13 @@ describe("NodeRuntime", () => {
     expect(dependencies["a-runtime-transaction"]).toContain("a-runtime-payload");
   });
 
+  it("is changed after the machines that it waits for, and gets its payload meanwhile", async () => {
+    const first = new NodeRuntime("b-runtime", { machine: { ...machine, name: "b" }, payload: payload() });
+    await made({ after: [first] });
+    expect(dependencies["a-runtime-transaction"]).toContain("b-runtime-transaction");
+    expect(dependencies["a-runtime-payload"]).toEqual([]);
+  });
+
   it("goes with a machine that goes, where pods that still use it would stop its removal", async () => {
     const resource = new pulumi.ComponentResource("test:index:Machine", "the-machine");
     await made({ machine: { ...machine, resource } });

@@ -27,6 +27,11 @@ export interface NodeRuntimeArgs {
   payload: NodePayload;
   /** Only where the machine compiles crun. */
   build?: NodeBuildArgs;
+  /**
+   * Runtimes of the machines that must have changed before this one does, see `inRollOrder`. What is copied to the
+   * machine beforehand does not wait. Default: none.
+   */
+  after?: readonly NodeRuntime[];
   /** The cgroup driver that pods use. Default `auto`: the kubelet's; before there is one, runc's in containerd. */
   cgroupDriver?: pulumi.Input<"auto" | "systemd" | "cgroupfs">;
   /** First and last release line of containerd that is accepted, such as 1.6 and 2.3. Default: any. */
@@ -94,7 +99,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
       {
         parent: this,
-        dependsOn: [copy],
+        dependsOn: [copy, ...(args.after ?? []).map((other) => other.proved)],
         customTimeouts: isBuiltThere(payload) ? BUILD_TIMEOUTS : TIMEOUTS,
         ...lifetime,
       },

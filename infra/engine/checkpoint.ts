@@ -32,7 +32,11 @@ export interface Checkpoint {
     latest?: {
       manifest?: { time: string };
       pending_operations?: unknown[];
-      resources?: { urn: string; outputs?: Readonly<Record<string, unknown>> }[];
+      resources?: {
+        urn: string;
+        inputs?: Readonly<Record<string, unknown>>;
+        outputs?: Readonly<Record<string, unknown>>;
+      }[];
       secrets_providers?: { type: string; state?: { salt?: string } };
     };
   };

@@ -4,6 +4,12 @@ import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
 export const resourceUrns = (files: CheckpointFiles): string[] =>
   readCheckpoint(files)?.checkpoint.latest?.resources?.map(({ urn }) => urn) ?? [];
 
+/** Inputs of each resource of a type in the stack's state. */
+export const inputsOf = (files: CheckpointFiles, type: string): Readonly<Record<string, unknown>>[] =>
+  (readCheckpoint(files)?.checkpoint.latest?.resources ?? [])
+    .filter(({ urn }) => urn.split("::")[2]?.split("$").at(-1) === type)
+    .map(({ inputs = {} }) => inputs);
+
 /** Names of the stack's outputs as the last run left them; none when there is no state yet. */
 export function outputNames(files: CheckpointFiles): string[] {
   const resources = readCheckpoint(files)?.checkpoint.latest?.resources ?? [];

@@ -43,6 +43,11 @@ test("Pulumi.yaml declares exactly the keys that are read, each with type, descr
   }
 });
 
+test("how many machines change at once is a number or a share of them", () => {
+  const parsed = (maxUnavailable: string): unknown => parseSettings({ ...defaults, maxUnavailable }).maxUnavailable;
+  expect(["1", "3", "25%"].map(parsed)).toEqual([1, 3, "25%"]);
+});
+
 test("the defaults are valid", () => {
   expect(parseSettings(defaults)).toMatchObject({
     production: false,
@@ -72,6 +77,15 @@ test.each([
   [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],
   [{ hosts: '[{"address":"vm.example.com","hostKey":"ssh-ed25519 AAAA"}]' }, "hosts"],
   [{ hosts: "{" }, "hosts"],
+  [{ hosts: '[{"address":"10.0.0.1","hostKey":"ssh-ed25519 AAAA","number":4096}]' }, "hosts"],
+  [
+    {
+      hosts: JSON.stringify(
+        ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, hostKey: "ssh-ed25519 A", number: 1 })),
+      ),
+    },
+    "hosts",
+  ],
   [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
   [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
   [{ colour: "red" }, "colour"],
@@ -88,6 +102,9 @@ test.each([
   [{ imageRegistry: "mirror/x" }, "imageRegistry"],
   [{ mirror: "bundle", payloadDigest: "sha256:abc" }, "payloadDigest"],
   [{ payloadDigest: "a".repeat(64) }, "payloadDigest"],
+  [{ maxUnavailable: "0" }, "maxUnavailable"],
+  [{ maxUnavailable: "101%" }, "maxUnavailable"],
+  [{ canary: "dev 0" }, "canary"],
   [{ sampleBuild: "https://git.example.org/app" }, "sampleBuild"],
   [{ sample: "false", sampleBuild: "samples/http-server" }, "sampleBuild"],
   [{ imageRegistry: "https://registry.example.org" }, "imageRegistry"],

@@ -1,10 +1,12 @@
 import type { Lane } from "../../components/function";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
+import type { MaxUnavailable } from "../../components/node-runtime";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
+import { maxUnavailable } from "./roll";
 import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
@@ -25,6 +27,12 @@ export interface Settings {
   crunVersion: string;
   wasmedgeVersion: string;
   runtimeBuild: RuntimeBuild;
+  /** Name of the machine whose runtime changes before the others'. Absent: the first. */
+  canary?: string;
+  /** Machines whose runtime changes at the same time, after the canary's. */
+  maxUnavailable: MaxUnavailable;
+  /** Seconds that the pods of a machine that leaves get to go elsewhere. */
+  drainSeconds: number;
   /** SHA-256 of the manifest of a payload in the mirror. Absent: the payload is made on this host. */
   payloadDigest?: string;
   /** Layers above the cluster that the stack makes, in their order. */
@@ -75,6 +83,8 @@ export interface Settings {
 /** One machine that the user owns. */
 export interface Host {
   name: string;
+  /** Settles the addresses of its pods. Absent: its place in the list. */
+  number?: number;
   /** Address or DNS name to dial. */
   address: string;
   /** IPv4 address that the other machines reach it by. */
@@ -110,6 +120,9 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   crunVersion: version,
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
+  canary: optional(text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "the name of a machine, or nothing")),
+  maxUnavailable,
+  drainSeconds: integer(1, 3600),
   payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
   platform: wantedLayers,
   platformExisting: existingLayers,

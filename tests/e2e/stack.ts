@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { run } from "../../infra/process";
 import { streamProgress } from "../../infra/toolchain/progress";
@@ -12,6 +11,7 @@ import { CLONE, type Ended, note, RunningCommand, userEnvironment } from "./comm
 import { type Deployment, printedSecret } from "./deployment";
 
 export { describeOnHost } from "../machine/support";
+export { eventually } from "../support/eventually";
 
 /** Settings of one run, as `--set` takes them. */
 export type SetValues = Readonly<Record<string, string | number>>;
@@ -186,20 +186,6 @@ export class Login {
 
   kubectl(command: string, input = ""): Promise<string> {
     return this.ssh(0, `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`, input);
-  }
-}
-
-/** Asks again and again until the answer passes; gives the last one. */
-export async function eventually<T>(
-  ask: () => Promise<T>,
-  good: (answer: T) => boolean,
-  deadlineMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const answer = await ask();
-    if (good(answer) || Date.now() > end) return answer;
-    await sleep(200);
   }
 }
 

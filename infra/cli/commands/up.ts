@@ -10,6 +10,8 @@ import type { Command } from "../command";
 import { exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
 import { admitCluster } from "./admit-cluster";
+import { drainReplaced } from "./drain-replaced";
+import { refuseMovedHosts } from "./moved-hosts";
 import { prepareRun } from "./prepare";
 
 /** How long functions get until they answer: a cluster whose machines have just booted, or of which one was removed. */
@@ -27,7 +29,8 @@ export const up: Command = {
     refresh: { type: "boolean", description: "read the live state of every object first" },
     replace: {
       type: "string",
-      description: "make this machine (NAME-machine), join secret or certificates (NAME-made) anew",
+      description:
+        "make this machine (NAME-machine; a worker is drained first), join secret or certificates (NAME-made) anew",
     },
   },
   async run(options, { clone }) {
@@ -38,7 +41,12 @@ export const up: Command = {
     const { program: run } = outputs;
     const code = await alone(session, async () => {
       await bootMachines(options.stack);
-      const admit = (): Promise<void> => admitCluster(session, engine);
+      const admit = async (): Promise<void> => {
+        refuseMovedHosts(session);
+        await admitCluster(session, engine);
+        const { replace } = options.flags;
+        if (typeof replace === "string") await drainReplaced(session, engine, replace);
+      };
       return changeStack(session, engine, { name: "up", args, program: run, admit });
     });
     if (code !== 0) return exitCodes.failed;

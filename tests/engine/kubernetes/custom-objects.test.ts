@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CustomKind } from "../../../components/platform";
 import type { ControlPlane } from "../../../infra/testing/control-plane";
 import { objectsAt, type Properties, textAt } from "../../../infra/toolchain/plugins/kubernetes/values";
 import { change, describeWithCluster, live, make, TEST_MS } from "./cluster";
+import { ownCommand } from "./own-command";
 
-const COMMAND = join(__dirname, "../../../infra/bin/ofwasm-custom-objects");
+const COMMAND = "ofwasm-custom-objects";
 
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
@@ -43,7 +42,7 @@ describeWithCluster("custom objects of a layer that goes", (cluster) => {
   };
 
   const remove = (kinds: CustomKind[], timeoutSeconds: number, kubeconfig = cluster().kubeconfig) =>
-    command({ kubeconfig, kinds, timeoutSeconds });
+    ownCommand(COMMAND, { kubeconfig, kinds, timeoutSeconds });
 
   /** Does what a controller does to an object that is to go. */
   async function controller(plural: string, name: string): Promise<void> {
@@ -111,7 +110,7 @@ describeWithCluster("custom objects of a layer that goes", (cluster) => {
   );
 
   test("a request that is no JSON is refused without a word of it, for it may hold a kubeconfig", async () => {
-    const { code, text } = await command("token: SECRET");
+    const { code, text } = await ownCommand(COMMAND, "token: SECRET");
     expect([code, text]).toEqual([1, expect.stringContaining("is no JSON")]);
     expect(text).not.toContain("SECRET");
   });
@@ -151,18 +150,6 @@ const define = (cluster: ControlPlane, plural: string, name: string): Promise<Pr
       ],
     },
   });
-
-function command(request: object | string): Promise<{ code: number | null; text: string }> {
-  const child = spawn(COMMAND, { stdio: ["pipe", "pipe", "pipe"] });
-  let text = "";
-  child.stdout.on("data", (chunk: Buffer) => (text += String(chunk)));
-  child.stderr.on("data", (chunk: Buffer) => (text += String(chunk)));
-  child.stdin.end(typeof request === "string" ? request : JSON.stringify(request));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, text }));
-  });
-}
 
 async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   const end = Date.now() + 30_000;

@@ -9,6 +9,8 @@ export const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=me
 const PAGE = "500";
 
 export interface ListOptions {
+  /** Which of them, by the few fields that the server can tell by: `spec.nodeName=a`. Default: all. */
+  fieldSelector?: string;
   /** Form of the answer. Default: whole objects. */
   accept?: string;
   /** Asked for before each page; ends the request. */
@@ -36,14 +38,14 @@ export async function listAll(client: Client, path: string, options: ListOptions
 const GONE = 410;
 
 async function listPages(client: Client, path: string, options: ListOptions): Promise<Properties[]> {
-  const { accept, signal, retryForMs, retrying } = options;
+  const { fieldSelector, accept, signal, retryForMs, retrying } = options;
   const items: Properties[] = [];
   let next: string | undefined;
   do {
     const page = await client.call({
       method: "GET",
       path,
-      query: { limit: PAGE, ...(next ? { continue: next } : {}) },
+      query: { limit: PAGE, fieldSelector, ...(next ? { continue: next } : {}) },
       accept,
       retryForMs,
       retrying,
