@@ -68,6 +68,8 @@ export interface Settings {
   /** Empty when not set. A secret. */
   sshPrivateKey: string;
   sshAgent: boolean;
+  /** A new value makes every machine be looked at, mended and proved again. Empty: never. */
+  reconcile: string;
 }
 
 /** One machine that the user owns. */
@@ -134,6 +136,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   dedicatedDisk: flag,
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
+  reconcile: text(/^[\w.:+-]{0,64}$/, "up to 64 letters, digits and . : + - _, such as a date"),
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
