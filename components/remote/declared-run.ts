@@ -4,6 +4,8 @@ import { SCRIPT_BEGIN, SCRIPT_CALL, scriptInput } from "./remote-script";
 export interface DeclaredRun {
   /** What the script reads, secrets among it. */
   inputs: Readonly<Record<string, string>>;
+  /** What comes before the script on standard input, which may hold a password. */
+  before: string;
   /** How another script is run in this one's place: with the same login and the same way to become root. */
   instead(other: { script: string; verb: string; inputs: Readonly<Record<string, string>> }): {
     command: string;
@@ -21,11 +23,13 @@ export function declaredRun(create: string, stdin: string): DeclaredRun | undefi
   const call = stdin.lastIndexOf(SCRIPT_CALL);
   if (begin < 0 || call < begin || !SHELL.test(create)) return undefined;
   const lines = stdin.slice(call + SCRIPT_CALL.length).split("\n");
+  const before = stdin.slice(0, begin);
   return {
+    before,
     inputs: Object.fromEntries(lines.filter((line) => line.includes("=")).map(pairOf)),
     instead: ({ script, verb, inputs }) => ({
       command: create.replace(/ # script .*$/s, "").replaceAll(SHELL_ALL, `bash -s ${verb}`),
-      stdin: `${stdin.slice(0, begin)}${scriptInput(script, inputs)}`,
+      stdin: before + scriptInput(script, inputs),
     }),
   };
 }

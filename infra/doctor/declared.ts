@@ -1,0 +1,126 @@
+import { type DeclaredRun, declaredRun } from "../../components/remote";
+import { type Endpoint, readEndpoint } from "../toolchain/plugins/command/ssh/endpoint";
+import { isMap, type PropertyMap, type PropertyValue, SIGNATURE } from "../toolchain/plugins/host/values";
+import { type Properties, textAt } from "../toolchain/plugins/kubernetes/values";
+
+/** A machine that scripts of the stack ran on. */
+export interface DeclaredMachine {
+  name: string;
+  endpoint: Endpoint;
+  /** What gave it the runtime. */
+  runtime?: DeclaredRun;
+  /** What made it a node. */
+  node?: DeclaredRun;
+}
+
+/** An object of the cluster that the stack made, or patched. */
+export interface DeclaredObject {
+  apiVersion: string;
+  kind: string;
+  namespace?: string;
+  name: string;
+  /** As the program gave it. */
+  body: Properties;
+}
+
+/** A stack as its state has it, which is what the last run declared. */
+export interface DeclaredStack {
+  stack: string;
+  machines: DeclaredMachine[];
+  objects: DeclaredObject[];
+  /** Absent: the stack has no cluster. */
+  kubeconfig?: string;
+  /** Resource that made a certificate, by the certificate's PEM form. */
+  makers: ReadonlyMap<string, string>;
+  /** Objects that were left out because nobody would have answered for them, `Kind/name`. */
+  withheld: string[];
+}
+
+interface Resource {
+  urn: string;
+  type: string;
+  inputs?: PropertyMap;
+  outputs?: PropertyMap;
+}
+
+/**
+ * Reads what `pulumi stack export --show-secrets` prints.
+ *
+ * @throws Error when it is no export
+ */
+export function declaredStack(stack: string, exported: string): DeclaredStack {
+  const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
+  const resources = (deployment?.resources ?? []).map((resource) => ({
+    ...resource,
+    inputs: shown(resource.inputs ?? {}) as PropertyMap,
+    outputs: shown(resource.outputs ?? {}) as PropertyMap,
+  }));
+  const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const outputs = (root?.outputs ?? {}) as Properties;
+  return {
+    stack,
+    machines: machinesOf(resources),
+    objects: resources.flatMap(objectOf),
+    kubeconfig: textAt(outputs, "kubeconfig"),
+    makers: makersOf(resources),
+    withheld: withheldOf(outputs),
+  };
+}
+
+/** A value with its secrets laid open, as an export with secrets has them. */
+export function shown(value: PropertyValue): PropertyValue {
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isMap(value)) return value;
+  if (SIGNATURE in value && typeof value.plaintext === "string") return shown(JSON.parse(value.plaintext));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item ?? null)]));
+}
+
+/** Parts of a URN that tell scripts apart: what the command is a part of. */
+const RUNTIME = "ofwasm:index:NodeRuntime$command:remote:Command";
+const NODE = "ofwasm:index:KubeadmCluster$command:remote:Command";
+
+function machinesOf(resources: readonly Resource[]): DeclaredMachine[] {
+  const machines = new Map<string, DeclaredMachine>();
+  for (const { urn, inputs = {} } of resources) {
+    const [, , types = "", name = ""] = urn.split("::");
+    const run = declaredRun(String(inputs.create), String(inputs.stdin));
+    if (run === undefined || !isMap(inputs.connection)) continue;
+    const part = types.endsWith(RUNTIME) ? "runtime" : types.endsWith(NODE) ? "node" : undefined;
+    if (part === undefined) continue;
+    const machine = run.inputs.node_name ?? name.replace(/-runtime-transaction$/, "");
+    machines.set(machine, {
+      ...(machines.get(machine) ?? { name: machine, endpoint: readEndpoint(inputs.connection) }),
+      [part]: run,
+    });
+  }
+  return [...machines.values()];
+}
+
+function objectOf({ type, inputs = {} }: Resource): DeclaredObject[] {
+  const body = inputs as Properties;
+  const [apiVersion, kind, name] = [textAt(body, "apiVersion"), textAt(body, "kind"), textAt(body, "metadata", "name")];
+  if (!type.startsWith("kubernetes:") || apiVersion === undefined || kind === undefined || name === undefined)
+    return [];
+  return [{ apiVersion, kind, namespace: textAt(body, "metadata", "namespace"), name, body }];
+}
+
+const CERTIFICATES = "ofwasm:index:Certificates$command:local:Command";
+
+function makersOf(resources: readonly Resource[]): Map<string, string> {
+  const made = resources.filter(({ urn }) => urn.split("::")[2]?.endsWith(CERTIFICATES));
+  return new Map(
+    made.flatMap(({ urn, outputs }) => {
+      const { certificates = {} } = JSON.parse(String(outputs?.stdout)) as {
+        certificates?: Record<string, { certificate: string }>;
+      };
+      return Object.values(certificates).map(
+        ({ certificate }) => [certificate.trim(), urn.split("::").at(-1) ?? ""] as const,
+      );
+    }),
+  );
+}
+
+function withheldOf({ platform }: Properties): string[] {
+  const withheld = isMap(platform) ? platform.withheld : undefined;
+  return Array.isArray(withheld) ? withheld.map(String) : [];
+}
