@@ -55,6 +55,10 @@ const exported = JSON.stringify({
         kind: "Node",
         metadata: { name: "a", labels: { x: "y" } },
       }),
+      {
+        ...command("kubernetes:core/v1:Node", "old", { apiVersion: "v1", kind: "Node", metadata: { name: "b" } }),
+        delete: true,
+      },
       command("pulumi:providers:kubernetes", "provider", { kubeconfig: secret("apiVersion: v1") }),
       command(
         "ofwasm:index:Certificates$command:local:Command",
@@ -79,7 +83,7 @@ test("a machine has the login of its scripts, with the run that gave it the runt
   });
 });
 
-test("objects of the cluster are declared as the program gave them, providers are none", () => {
+test("objects of the cluster are declared as the program gave them, providers and what was replaced are none", () => {
   const body = { apiVersion: "v1", kind: "Node", metadata: { name: "a", labels: { x: "y" } } };
   expect(declaredStack("dev", exported).objects).toEqual([
     { apiVersion: "v1", kind: "Node", namespace: undefined, name: "a", body },

@@ -39,6 +39,8 @@ export interface DeclaredStack {
 interface Resource {
   urn: string;
   type: string;
+  /** Replaced already, and only to be removed. */
+  delete?: boolean;
   inputs?: PropertyMap;
   outputs?: PropertyMap;
 }
@@ -50,11 +52,13 @@ interface Resource {
  */
 export function declaredStack(stack: string, exported: string): DeclaredStack {
   const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
-  const resources = (deployment?.resources ?? []).map((resource) => ({
-    ...resource,
-    inputs: shown(resource.inputs ?? {}) as PropertyMap,
-    outputs: shown(resource.outputs ?? {}) as PropertyMap,
-  }));
+  const resources = (deployment?.resources ?? [])
+    .filter((one) => !one.delete)
+    .map((resource) => ({
+      ...resource,
+      inputs: shown(resource.inputs ?? {}) as PropertyMap,
+      outputs: shown(resource.outputs ?? {}) as PropertyMap,
+    }));
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const outputs = (root?.outputs ?? {}) as Properties;
   return {

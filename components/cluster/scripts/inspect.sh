@@ -76,7 +76,7 @@ say_route() { # NETWORK WANTED
 say_certificates() {
   local file
   for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/kubelet-client-current.pem; do
-    [[ ! -f $file ]] || say_certificate "$file" <"$file"
+    [[ ! -f $file ]] || say_certificate "$file" < <(cat "$file")
   done
   for file in /etc/kubernetes/*.conf; do
     if [[ -f $file ]] && grep -q client-certificate-data: "$file"; then
