@@ -45,7 +45,12 @@ names_runtime() { # INFO
 }
 
 # When the daemon was started last, seconds since 1970; nothing when it never was.
-daemon_since() { date -d "$(unit_property ActiveEnterTimestamp)" +%s 2>/dev/null || true; }
+daemon_since() {
+  local since
+  since=$(unit_property ActiveEnterTimestamp 2>/dev/null) || true
+  # An empty date would be today's.
+  [[ -z $since ]] || date -d "$since" +%s 2>/dev/null || true
+}
 
 # Whether the daemon runs with something else than its file says. That somebody else changed the rest of the file is only
 # acted upon by a run that is to reconcile.
