@@ -43,7 +43,7 @@ const exported = JSON.stringify({
       command("ofwasm:index:KubeadmCluster$command:remote:Command", "dev-cluster-a-join", {
         connection: secret(connection),
         create: "exec bash -s up # script abc",
-        stdin: secret(scriptInput("script", { node_name: "a", token: "word" })),
+        stdin: secret(scriptInput("script", { cluster_id: "id", node_name: "a", token: "word" })),
       }),
       command("ofwasm:index:NodeImage$command:remote:Command", "a-image-import", {
         connection: secret(connection),

@@ -1,6 +1,7 @@
-import { type DeclaredRun, declaredRun } from "../../components/remote";
-import { type Endpoint, readEndpoint } from "../toolchain/plugins/command/ssh/endpoint";
-import { isMap, type PropertyMap, type PropertyValue, SIGNATURE } from "../toolchain/plugins/host/values";
+import type { DeclaredRun } from "../../components/remote";
+import { commandsOf, revealed } from "../ssh/declared";
+import type { Endpoint } from "../toolchain/plugins/command/ssh/endpoint";
+import { isMap, type PropertyMap } from "../toolchain/plugins/host/values";
 import { type Properties, textAt } from "../toolchain/plugins/kubernetes/values";
 
 /** A machine that scripts of the stack ran on. */
@@ -56,8 +57,8 @@ export function declaredStack(stack: string, exported: string): DeclaredStack {
     .filter((one) => !one.delete)
     .map((resource) => ({
       ...resource,
-      inputs: shown(resource.inputs ?? {}) as PropertyMap,
-      outputs: shown(resource.outputs ?? {}) as PropertyMap,
+      inputs: revealed(resource.inputs ?? {}) as PropertyMap,
+      outputs: revealed(resource.outputs ?? {}) as PropertyMap,
     }));
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const outputs = (root?.outputs ?? {}) as Properties;
@@ -71,31 +72,18 @@ export function declaredStack(stack: string, exported: string): DeclaredStack {
   };
 }
 
-/** A value with its secrets laid open, as an export with secrets has them. */
-export function shown(value: PropertyValue): PropertyValue {
-  if (Array.isArray(value)) return value.map(shown);
-  if (!isMap(value)) return value;
-  if (SIGNATURE in value && typeof value.plaintext === "string") return shown(JSON.parse(value.plaintext));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item ?? null)]));
-}
-
-/** Parts of a URN that tell scripts apart: what the command is a part of. */
-const RUNTIME = "ofwasm:index:NodeRuntime$command:remote:Command";
-const NODE = "ofwasm:index:KubeadmCluster$command:remote:Command";
+/** A name that the runtime's command ends in. */
+const TRANSACTION = /-runtime-transaction$/;
 
 function machinesOf(resources: readonly Resource[]): DeclaredMachine[] {
   const machines = new Map<string, DeclaredMachine>();
-  for (const { urn, inputs = {} } of resources) {
-    const [, , types = "", name = ""] = urn.split("::");
-    const run = declaredRun(String(inputs.create), String(inputs.stdin));
-    if (run === undefined || !isMap(inputs.connection)) continue;
-    const part = types.endsWith(RUNTIME) ? "runtime" : types.endsWith(NODE) ? "node" : undefined;
-    if (part === undefined) continue;
-    const machine = run.inputs.node_name ?? name.replace(/-runtime-transaction$/, "");
-    machines.set(machine, {
-      ...(machines.get(machine) ?? { name: machine, endpoint: readEndpoint(inputs.connection) }),
-      [part]: run,
-    });
+  for (const { name, endpoint, run } of commandsOf(resources)) {
+    // Of the commands on a machine only those that make it a node are told the node's name and the cluster.
+    const node = run.inputs.cluster_id === undefined ? undefined : run.inputs.node_name;
+    if (node === undefined && !TRANSACTION.test(name)) continue;
+    const machine = node ?? name.replace(TRANSACTION, "");
+    const known = machines.get(machine) ?? { name: machine, endpoint };
+    machines.set(machine, { ...known, [node === undefined ? "runtime" : "node"]: run });
   }
   return [...machines.values()];
 }

@@ -35,8 +35,8 @@ export const doctor: Command = {
     await mendState(session);
     const found = await examine(session, engine);
     process.stdout.write((format === "json" ? jsonReport : textReport)(found.scope, found.findings));
-    const { findings } = options.flags.fix ? await fix(options, context, session, engine, found) : found;
-    return findings.length === 0 ? exitCodes.ok : exitCodes.failed;
+    const { findings, failed } = options.flags.fix ? await fix(options, context, session, engine, found) : found;
+    return findings.length > 0 || failed ? exitCodes.failed : exitCodes.ok;
   },
 };
 
@@ -52,6 +52,8 @@ interface Examination {
   findings: Finding[];
   /** Whether the live state of its objects can be read. */
   clusterAnswers: boolean;
+  /** Whether the `up` before it failed. */
+  failed?: boolean;
 }
 
 async function examine(session: Session, engine: Engine): Promise<Examination> {
@@ -80,8 +82,8 @@ async function fix(
   for (let pass = 1; pass <= PASSES && now.findings.some(({ fixable }) => fixable); pass += 1) {
     const { clusterAnswers } = now;
     const set = new Map(options.set).set("reconcile", new Date().toISOString());
-    await up.run({ ...options, set, flags: clusterAnswers ? { refresh: true } : {} }, context);
-    now = await examine(session, engine);
+    const code = await up.run({ ...options, set, flags: clusterAnswers ? { refresh: true } : {} }, context);
+    now = { ...(await examine(session, engine)), failed: code !== exitCodes.ok };
     if (clusterAnswers) break;
   }
   if (now !== found) process.stdout.write(`\n${textReport(now.scope, now.findings)}`);
