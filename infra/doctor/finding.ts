@@ -30,3 +30,9 @@ export const findingsAt = (stack: string, where: string, differences: readonly D
     mend: mend ?? fixCommand(stack),
     fixable: mend === undefined,
   }));
+
+/** What it means that somebody was asked and said nothing; nothing where there was an answer. */
+export const silence = (what: string, expected: string, reason: string | undefined, mend?: string): Difference[] =>
+  reason === undefined
+    ? []
+    : [{ severity: "error", what, expected, found: reason, why: "nothing, or not everything, was looked at", mend }];

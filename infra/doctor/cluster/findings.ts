@@ -1,7 +1,7 @@
 import { access } from "../../toolchain/plugins/kubernetes/kubeconfig";
 import { certificateDifference, endOfCertificate } from "../certificate";
 import type { DeclaredStack } from "../declared";
-import { type Difference, type Finding, findingsAt } from "../finding";
+import { type Difference, type Finding, findingsAt, silence } from "../finding";
 import type { ObservedCluster } from "./facts";
 import { healthFindings } from "./health-differences";
 import { objectFindings } from "./object-findings";
@@ -10,24 +10,15 @@ import { objectFindings } from "./object-findings";
 export function clusterFindings(declared: DeclaredStack, observed: ObservedCluster, nowMs: number): Finding[] {
   const { stack, withheld, kubeconfig = "" } = declared;
   return [
-    ...findingsAt(stack, "the cluster", silence(observed)),
+    ...findingsAt(
+      stack,
+      "the cluster",
+      silence("the API server's answer", "the objects of the stack", observed.silent),
+    ),
     ...findingsAt(stack, "the stack's kubeconfig", kubeconfigDifferences(kubeconfig, nowMs)),
     ...observed.objects.flatMap(({ declared: one, live }) => objectFindings(declared, one, live, nowMs)),
     ...healthFindings(stack, observed),
     ...withheld.flatMap((name) => findingsAt(stack, name.replace("/", " "), [withheldDifference(stack)])),
-  ];
-}
-
-function silence({ silent }: ObservedCluster): Difference[] {
-  if (silent === undefined) return [];
-  return [
-    {
-      severity: "error",
-      what: "the API server's answer",
-      expected: "the objects of the stack",
-      found: silent,
-      why: "nothing, or not everything, of the cluster was looked at",
-    },
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { DeclaredMachine } from "../declared";
-import { type Difference, type Finding, findingsAt } from "../finding";
+import { type Difference, type Finding, findingsAt, silence } from "../finding";
 import type { ObservedMachine } from "./facts";
 import { nodeDifferences } from "./node-differences";
 import { runtimeDifferences } from "./runtime-differences";
@@ -18,7 +18,7 @@ export function machineFindings(
   const { runtime, node } = machine;
   const onMachine = (command: string): string => remotely(machine, command);
   const differences = [
-    ...silence(machine, observed),
+    ...silence("the machine's answer", "facts about the runtime and the node", observed.silent, boot(machine)),
     ...clockDifferences(observed, onMachine),
     ...(runtime && observed.runtime ? runtimeDifferences(runtime, observed.runtime, onMachine) : []),
     ...(node && observed.node ? nodeDifferences(node, observed.node, onMachine, nowMs) : []),
@@ -33,19 +33,8 @@ function remotely({ endpoint: { host, port, user, proxy } }: DeclaredMachine, co
   return `ssh -t ${jump}${at} ${user === "root" ? "" : "sudo "}${command}`;
 }
 
-function silence(machine: DeclaredMachine, { silent }: ObservedMachine): Difference[] {
-  if (silent === undefined) return [];
-  return [
-    {
-      severity: "error",
-      what: "the machine's answer",
-      expected: "facts about the runtime and the node",
-      found: silent,
-      why: "nothing, or not everything, of the machine was looked at",
-      mend: `${remotely(machine, "true")}   # shows what is in the way; npm run up boots local machines that are off`,
-    },
-  ];
-}
+const boot = (machine: DeclaredMachine): string =>
+  `${remotely(machine, "true")}   # shows what is in the way; npm run up boots local machines that are off`;
 
 function clockDifferences({ clockMs = 0 }: ObservedMachine, onMachine: (command: string) => string): Difference[] {
   const off = Math.abs(clockMs);
