@@ -227,6 +227,11 @@ describe("the bastion", () => {
     const [, graph] = await made({ ssh: { ...ARGS.ssh, instanceType: "t3.micro" } });
     expect(graph.get("aws-bastion-machine")!.inputs).toMatchObject({ subnetId: "public-a", instanceType: "t3.micro" });
     expect(graph.get("aws-bastion-machine")!.inputs).not.toHaveProperty("iamInstanceProfile");
+    for (const name of ["aws-bastion-machine", "aws-bastion-address"])
+      expect(graph.get(name)!.inputs.tags).toHaveProperty(
+        ["ofwasm.dev/public"],
+        "SSH to the machines, from named networks",
+      );
     expect(graph.get("aws-bastion-address")!.inputs).toMatchObject({
       domain: "vpc",
       instance: "aws-bastion-machine-id",
