@@ -1,4 +1,5 @@
 import { runtime } from "@pulumi/pulumi";
+import { kubeconfigMistakes } from "./settings/existing";
 import { loginMistakes } from "./settings/sample";
 import { parseSettings, type Settings, SettingsError, secretKeys } from "./settings/schema";
 
@@ -31,7 +32,7 @@ export function readSettings(project: string): Settings {
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
   const settings = parseSettings(raw);
-  const halves = loginMistakes(settings);
-  if (halves.length > 0) throw new SettingsError(halves);
+  const mistakes = [...loginMistakes(settings), ...kubeconfigMistakes(settings)];
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
   return settings;
 }

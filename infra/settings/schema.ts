@@ -2,6 +2,7 @@ import type { Lane } from "../../components/function";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
+import { kubeconfigText } from "./existing";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
@@ -68,6 +69,10 @@ export interface Settings {
   /** Empty when not set. A secret. */
   sshPrivateKey: string;
   sshAgent: boolean;
+  /** Text of the kubeconfig of a cluster that somebody else runs. Empty when not set. A secret. */
+  kubeconfig: string;
+  /** Context in it. Absent: its current one. */
+  kubeContext?: string;
 }
 
 /** One machine that the user owns. */
@@ -134,10 +139,12 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   dedicatedDisk: flag,
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
+  kubeconfig: kubeconfigText,
+  kubeContext: optional(text(/^[^\s]+$/, "the name of a context in the kubeconfig, no spaces")),
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
-export const secretKeys: readonly string[] = ["sshPrivateKey", "registryPassword"];
+export const secretKeys: readonly string[] = ["sshPrivateKey", "registryPassword", "kubeconfig"];
 
 /** Every key, in the order of `Pulumi.yaml`. */
 export const settingKeys = Object.keys(parsers);
