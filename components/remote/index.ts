@@ -1,3 +1,3 @@
-export { type ConnectionArgs, remoteConnection } from "./connection";
+export { type ConnectionArgs, type Login, remoteConnection } from "./connection";
 export { bundleScript, type RemoteScript, type RemoteScriptArgs, remoteScript, scriptInput } from "./remote-script";
 export { renderInputs, type ScriptInputs } from "./script";

@@ -53,7 +53,7 @@ report_findings() {
 }
 
 check_machine() {
-  [[ $(id -u) == 0 ]] || finding "not root; log in as root or as a user with password-less sudo"
+  [[ $(id -u) == 0 ]] || finding "not root; log in as root or as a user who may use sudo"
   [[ $(uname -s) == Linux ]] || finding "operating system $(uname -s); only Linux runs this"
   [[ $(date +%s) -ge $CLOCK_FLOOR ]] || finding "the clock says $(date -u +%FT%TZ); set it"
 }
