@@ -68,7 +68,7 @@ const BECOME_ROOT = join(__dirname, "scripts", "become-root.sh");
 export function asRoot(input: string, sudoPassword?: string): string {
   // The value is in no message: it is a secret.
   if (/[\n\r\0]/.test(sudoPassword ?? "")) throw new Error("sudoPassword is not one line; give the password alone");
-  const asked = sudoPassword === undefined ? ["none"] : ["password", sudoPassword, sudoPassword];
+  const asked = sudoPassword === undefined ? ["sudo=none"] : ["sudo=asks", sudoPassword, sudoPassword];
   return `${scriptInput(bundleScript(BECOME_ROOT), {})}${asked.join("\n")}\n#ofwasm-as-root\n${input}`;
 }
 

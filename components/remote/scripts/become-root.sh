@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs the script that follows on standard input in a shell of root's, with this one's arguments.
 #
-# Standard input: how sudo is asked, a line: `none` or `password`. With `password` that follows twice, a line each: one to
-# try it, one that sudo takes by itself. Then the line below, and what the shell runs.
+# Standard input: how sudo is asked, a line, `sudo=none` or `sudo=asks`. After the latter the password, twice, a line each:
+# one to try it, one that sudo takes by itself. Then the mark below, and what root's shell runs.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -24,7 +24,7 @@ script_after_mark() {
 main() {
   local way password="" said root_shell
   IFS= read -r way
-  [[ $way != password ]] || IFS= read -r password
+  [[ $way != sudo=asks ]] || IFS= read -r password
   if [[ $EUID == 0 ]]; then
     script_after_mark "$@"
     exit
@@ -32,7 +32,7 @@ main() {
   root_shell="$(declare -f script_after_mark); script_after_mark \"\$@\""
   command -v sudo >/dev/null ||
     fail "sudo is not on this machine, and $(id -un) is not root; install sudo, or log in as root"
-  if [[ $way != password ]]; then
+  if [[ $way != sudo=asks ]]; then
     said=$(sudo -n true 2>&1 </dev/null) ||
       fail "$(id -un) may not become root without a password ($(tail -n 1 <<<"$said")); give sudoPassword, or write NOPASSWD into the machine's sudoers"
     exec sudo -n bash -c "$root_shell" bash "$@"
