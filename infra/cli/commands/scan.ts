@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { PROJECT } from "../../engine/session";
@@ -99,10 +100,11 @@ async function confirmed(name: string): Promise<boolean> {
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The end of the input is no yes.
+  const closed = once(terminal, "close").then(() => "");
   try {
-    const answer = await terminal.question(
-      `Are these the fingerprints on the machines' consoles? Write ${name} (yes/no) `,
-    );
+    const question = `Are these the fingerprints on the machines' consoles? Write ${name} (yes/no) `;
+    const answer = await Promise.race([terminal.question(question), closed]);
     return answer.trim() === "yes";
   } finally {
     terminal.close();
