@@ -180,10 +180,17 @@ function localNetwork(stack: string, { machineCidr, podCidr, serviceCidr }: Sett
 /** What local machines are made of: with a compiler where they compile crun, for their network has no package source. */
 const localBase = (runtimeBuild?: RuntimeBuild): BasePlan => (runtimeBuild === "node" ? BUILD_BASE : BASE);
 
-/** The image of local machines with the binaries that were built here. */
-export function localImage({ runtimeBuild }: Partial<Pick<Settings, "runtimeBuild">> = {}): Artifact {
+/**
+ * The image of local machines with the binaries that were built here.
+ *
+ * @param base Default: what the settings need
+ */
+export function localImage(
+  { runtimeBuild }: Partial<Pick<Settings, "runtimeBuild">> = {},
+  base = localBase(runtimeBuild),
+): Artifact {
   return machineImage({
-    base: localBase(runtimeBuild),
+    base,
     kubernetes: { version: versions.kubernetes.module, artifact: kubernetesBinaries() },
     etcd: { version: versions.etcd, artifact: etcdBinary() },
     coredns: { version: versions.coredns, artifact: corednsBinary() },

@@ -1,9 +1,11 @@
 import { runtime } from "@pulumi/pulumi";
+import { kubeconfigMistakes } from "./settings/existing";
+import { loginSecretMistakes } from "./settings/hosts";
 import { loginMistakes } from "./settings/sample";
 import { parseSettings, type Settings, SettingsError, secretKeys } from "./settings/schema";
 
 export type { Mistake } from "./settings/parse";
-export { type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
+export { type Bastion, type Host, parseSettings, type Settings, SettingsError, settingKeys } from "./settings/schema";
 
 /** Part of the SDK's runtime that its types leave out. */
 const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
@@ -15,7 +17,7 @@ const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): 
  */
 export function readSettings(project: string): Settings {
   const prefix = `${project}:`;
-  const plain = secretKeys.filter((key) => runtime.allConfig()[prefix + key] && !isConfigSecret(prefix + key));
+  const plain = secretKeys.filter((key) => isSet(runtime.allConfig()[prefix + key]) && !isConfigSecret(prefix + key));
   if (plain.length > 0) {
     throw new SettingsError(
       plain.map((key) => ({
@@ -31,7 +33,10 @@ export function readSettings(project: string): Settings {
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
   const settings = parseSettings(raw);
-  const halves = loginMistakes(settings);
-  if (halves.length > 0) throw new SettingsError(halves);
+  const mistakes = [...loginMistakes(settings), ...kubeconfigMistakes(settings), ...loginSecretMistakes(settings)];
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
   return settings;
 }
+
+/** Secrets have nothing as their default. */
+const isSet = (raw: string | undefined): boolean => raw !== undefined && raw !== "" && raw !== "{}";

@@ -564,3 +564,89 @@ test("the ssh stack differs from dev in where machines come from only", async ()
     "dev-cluster-vm-1-drain",
   ]);
 });
+
+describe("the ssh stack", () => {
+  const hostKey = "ssh-ed25519 AAAA";
+  const HOSTS = [
+    { name: "vm-0", address: "192.0.2.1", hostKey, privateKey: "own", sudoPassword: "word" },
+    { name: "vm-1", address: "192.0.2.2", hostKey, privateKey: "agent" },
+    { name: "vm-2", address: "192.0.2.3", hostKey },
+  ];
+  const SETTINGS = {
+    hosts: JSON.stringify(HOSTS),
+    sshPrivateKey: "-----BEGIN shared",
+    sshSecrets: JSON.stringify({ own: "-----BEGIN own", word: "hunter2", bastion: "-----BEGIN bastion" }),
+    sudoPassword: "hunter3",
+    bastion: JSON.stringify({ address: "192.0.2.9", hostKey, user: "jump", privateKey: "bastion" }),
+  };
+  const KUBECONFIG = JSON.stringify({
+    clusters: [{ name: "c", cluster: {} }],
+    users: [{ name: "u", user: {} }],
+    contexts: [{ name: "x", context: {} }],
+  });
+  const EXISTING = { ...SETTINGS, cluster: "existing", kubeconfig: KUBECONFIG };
+
+  test("logs in to each host as it says, through the bastion, and tells sudo each one's password", async () => {
+    const graph = await declared(ssh, SETTINGS);
+    const proxy = { host: "192.0.2.9", user: "jump", hostKey, privateKey: "-----BEGIN bastion" };
+    const own = [
+      ["vm-0", { host: "192.0.2.1", privateKey: "-----BEGIN own" }, "hunter2"],
+      ["vm-1", { host: "192.0.2.2" }, "hunter3"],
+      ["vm-2", { host: "192.0.2.3", privateKey: "-----BEGIN shared" }, "hunter3"],
+    ] as const;
+    const remote = [...graph.values()].filter(({ type }) => type.startsWith("command:remote:"));
+    expect(remote.length).toBeGreaterThan(9);
+    for (const [name, login, password] of own) {
+      const { connection, stdin } = secretsOf(graph.get(`${name}-runtime-transaction`)!.inputs);
+      expect(connection).toMatchObject({ ...login, proxy });
+      expect(Object.keys(connection as object).includes("privateKey")).toBe("privateKey" in login);
+      expect(stdin).toContain(`\n${password}\n${password}\n`);
+    }
+    // Nothing of it in what is shown.
+    for (const { inputs } of remote) expect(JSON.stringify(shownOf(inputs))).not.toMatch(/hunter|BEGIN/);
+  });
+
+  test("gives nodes of a cluster that is there the runtime and the label, and nothing of Kubernetes' own", async () => {
+    const graph = await declared(ssh, EXISTING);
+    const ours = [...graph.values()].filter(({ type }) => type.startsWith("ofwasm:")).map(({ type }) => type);
+    expect(ours).toContain("ofwasm:index:ExistingCluster");
+    expect(ours).not.toContain("ofwasm:index:KubeadmCluster");
+    expect([...graph.keys()].filter((name) => /-(join|control-plane|token|coredns|proxy)/.test(name))).toEqual([]);
+    expect(reaches(graph, "dev-wasm-vm-2")).toContain("vm-2-runtime-transaction");
+    expect(graph.get("dev-wasm-vm-2")?.inputs).toMatchObject({ metadata: { name: "vm-2" } });
+    expect(goesWith(graph, "http-server-deployment")).toBe("");
+    const { stdin } = secretsOf(graph.get("vm-0-runtime-transaction")!.inputs);
+    expect(stdin).toContain("\ncgroup_driver=auto\n");
+  });
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["has no hosts", { ...SETTINGS, hosts: "[]" }, ["hosts"]],
+    ["has one that no function may run on", oneHost({ functionsOnControlPlane: "false" }), ["functionsOnControlPlane"]],
+    ["has one of a cluster that is there", oneHost({ ...EXISTING, functionsOnControlPlane: "false" }), []],
+  ])("that %s is told before anything is begun", (_, change, keys) => {
+    expect((ssh.problems?.(settingsWith(change)) ?? []).map(({ key }) => key)).toEqual(keys);
+  });
+
+  test("names all that no secret gives", () => {
+    const attempt = () => declared(ssh, { ...EXISTING, sshPrivateKey: "", kubeconfig: "" });
+    return expect(attempt()).rejects.toThrow(
+      /2 settings .*\n {2}sshPrivateKey = \(not set\).*\n {2}kubeconfig = \(not set\)/,
+    );
+  });
+
+  function oneHost(change: Record<string, string>): Record<string, string> {
+    return { ...SETTINGS, ...change, nodes: "2", hosts: JSON.stringify([HOSTS[2]]) };
+  }
+});
+
+/** How the SDK marks a secret on the wire. */
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+const isSecret = (value: unknown): value is { value: unknown } =>
+  typeof value === "object" && value !== null && SECRET in value;
+
+/** Inputs with their secrets as they are; and without. */
+const secretsOf = (inputs: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, isSecret(value) ? value.value : value]));
+const shownOf = (inputs: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(inputs).filter(([, value]) => !isSecret(value)));

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type Cluster,
   type DnsRewrite,
+  ExistingCluster,
+  type ExistingClusterArgs,
   inCluster,
   KubeadmCluster,
   type KubeadmClusterArgs,
@@ -24,6 +26,8 @@ export type MachineTraits = Pick<
 > & {
   /** Image with curl that machines have or can pull: the sample is asked with it. Absent: it is not asked. */
   httpClient?: string;
+  /** The cluster that the machines are nodes of already, each under its own name. Absent: they become one. */
+  existing?: ExistingClusterArgs;
 };
 
 /** A machine with the runtime on it. */
@@ -74,7 +78,8 @@ function withRuntime(
     payload: artifacts.payload!,
     after: after.map((other) => other.runtime),
     containerdVersions: containerdLines,
-    cgroupDriver: traits.cgroupDriver ?? "systemd",
+    // A kubelet that is there already has settled it.
+    cgroupDriver: traits.existing ? "auto" : (traits.cgroupDriver ?? "systemd"),
   });
   return { ...machine, ready: [...machine.ready, runtime.proved] as pulumi.Resource[], runtime };
 }
@@ -93,7 +98,8 @@ function clusterOf(
   traits: MachineTraits,
 ): Cluster {
   const [controlPlane, ...workers] = machines as [WasmMachine, ...WasmMachine[]];
-  const { httpClient: _, ...kubeadm } = traits;
+  const { httpClient: _, existing, ...kubeadm } = traits;
+  if (existing) return new ExistingCluster(`${stack}-cluster`, existing);
   return new KubeadmCluster(`${stack}-cluster`, {
     clusterName: stack,
     controlPlane,
@@ -120,7 +126,8 @@ function wasmRuntime(machines: WasmMachine[], cluster: Cluster, { stack }: Compo
       payload: runtime.payloadDigest,
       provedAt: runtime.provedAt,
     },
-    dependsOn: [cluster.joined[name]!],
+    // A node that is there already was joined by somebody else.
+    dependsOn: [cluster.joined[name]].filter((joined) => joined !== undefined),
   }));
   return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster));
 }

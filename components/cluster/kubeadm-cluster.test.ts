@@ -134,7 +134,7 @@ const textOf = (value: unknown): string => {
 };
 
 const inputLines = (name: string): Record<string, string> => {
-  const text = textOf(registered[name]?.inputs.stdin).split("exit $?\n")[1] ?? "";
+  const text = textOf(registered[name]?.inputs.stdin).split("exit $?\n").at(-1) ?? "";
   return Object.fromEntries(
     text
       .trimEnd()

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool/machine";
-import { type RemoteScriptArgs, remoteConnection, remoteScript } from "../remote";
+import { type RemoteScriptArgs, remoteScript } from "../remote";
 import { nodePodCidr } from "./addresses";
 import { renderArtifacts } from "./artifacts";
 import type { Settings } from "./kubeadm-args";
@@ -27,6 +27,7 @@ export interface NodeCommandArgs {
 export function nodeCommand(name: string, args: NodeCommandArgs, opts: pulumi.CustomResourceOptions): remote.Command {
   const { machine, role, inputs, secrets } = args;
   const script = remoteScript({
+    login: machine,
     file: join(SCRIPTS, `${role}.sh`),
     inputs: { ...nodeInputs(args), ...inputs },
     ...(secrets === undefined ? {} : { secrets }),
@@ -35,7 +36,6 @@ export function nodeCommand(name: string, args: NodeCommandArgs, opts: pulumi.Cu
   return new remote.Command(
     name,
     {
-      connection: remoteConnection(machine.connection),
       ...script,
       logging: remote.Logging.None,
       addPreviousOutputInEnv: false,

@@ -43,6 +43,7 @@ export class NodeImage extends pulumi.ComponentResource {
       { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
+      login: machine,
       file: join(__dirname, "scripts", "images.sh"),
       inputs: {
         archive: remotePath,
@@ -54,7 +55,7 @@ export class NodeImage extends pulumi.ComponentResource {
     });
     this.present = new remote.Command(
       `${name}-import`,
-      { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
+      { ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
       { parent: this, dependsOn: [copy], customTimeouts: TIMEOUTS, ...lifetime },
     );
 

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "../remote";
+import type { Login } from "../remote";
 
 /** Where machines come from; whoever uses them need not know. */
 export interface NodePool {
@@ -7,14 +7,13 @@ export interface NodePool {
 }
 
 /** One machine that a pool hands out: reachable over SSH, host key pinned. */
-export interface Machine {
+export interface Machine extends Login {
   /** Unique within the stack; also the node's name in Kubernetes. */
   name: string;
   /** Position in its pool, from 0; decides the machine's pod subnet. */
   index: number;
   /** Address that the other machines reach it by. */
   address: pulumi.Input<string>;
-  connection: pulumi.Input<ConnectionArgs>;
   /**
    * What the machine lives and dies with; absent for a machine that outlives the stack. A pool replaces it without
    * `deleteBeforeReplace`: only then the engine spares what is on the old machine, instead of undoing it in any order.

@@ -45,6 +45,20 @@ describe("SshNodePool", () => {
     for (const { connection } of machines) expect(await pulumi.isSecret(pulumi.output(connection))).toBe(true);
   });
 
+  it("hands out the password of sudo as a secret, the machine's own before the pool's", async () => {
+    const hosts = [HOST, { ...HOST, name: "b", sudoPassword: "own" }];
+    const { machines } = new SshNodePool("node", { hosts, sudoPassword: "shared" });
+    expect(await Promise.all(machines.map(({ sudoPassword }) => resolved(sudoPassword)))).toEqual(["shared", "own"]);
+    for (const { sudoPassword } of machines) expect(await pulumi.isSecret(pulumi.output(sudoPassword))).toBe(true);
+    expect(new SshNodePool("none", { hosts: [HOST] }).machines[0]).not.toHaveProperty("sudoPassword");
+  });
+
+  it("goes through the bastion to every machine", async () => {
+    const proxy = { host: "192.0.2.1", hostKey: "ssh-ed25519 BBBB" };
+    const [machine] = new SshNodePool("node", { hosts: [HOST], proxy }).machines;
+    expect(await resolved(machine!.connection)).toMatchObject({ host: HOST.address, proxy });
+  });
+
   it("logs in through an agent when there is no key", async () => {
     const [machine] = new SshNodePool("node", { hosts: [HOST], agentSocketPath: "/run/agent" }).machines;
     expect(await resolved(machine!.connection)).toMatchObject({ agentSocketPath: "/run/agent" });

@@ -15,21 +15,25 @@ export interface SshHostArgs {
   internalAddress?: pulumi.Input<string>;
   /** TCP port of sshd. Default 22. */
   port?: pulumi.Input<number>;
-  /** Login user; needs password-less sudo unless it is root. Default `root`. */
+  /** Login user; becomes root by sudo unless it is root. Default `root`. */
   user?: pulumi.Input<string>;
   /** Public host key in authorized_keys form, as `ssh-keyscan` run on the machine itself prints it. */
   hostKey: pulumi.Input<string>;
   /** Private key for this machine. Default: the pool's. */
   privateKey?: pulumi.Input<string>;
+  /** Password that sudo asks the user for, a secret. Default: the pool's. */
+  sudoPassword?: pulumi.Input<string>;
 }
 
 export interface SshNodePoolArgs {
   hosts: readonly SshHostArgs[];
   /** Private key in OpenSSH or PEM form, for machines that have none of their own. Default: the keys of an SSH agent. */
   privateKey?: pulumi.Input<string>;
+  /** Password that sudo asks users for on machines that have none of their own. Default: root, or sudo without one. */
+  sudoPassword?: pulumi.Input<string>;
   /** Socket of an SSH agent whose path never changes. Default: the agent of the session that runs the engine. */
   agentSocketPath?: pulumi.Input<string>;
-  /** Bastion to go through. */
+  /** Bastion to go through to every machine; its host key is checked as the machines' are. */
   proxy?: ConnectionArgs["proxy"];
 }
 
@@ -66,6 +70,7 @@ export class SshNodePool extends pulumi.ComponentResource implements NodePool {
 
 function existingMachine(host: SshHostArgs, index: number, args: SshNodePoolArgs): Machine {
   const privateKey = host.privateKey ?? args.privateKey;
+  const sudoPassword = host.sudoPassword ?? args.sudoPassword;
   const connection = pulumi.secret<ConnectionArgs>({
     host: host.address,
     port: host.port ?? 22,
@@ -77,5 +82,12 @@ function existingMachine(host: SshHostArgs, index: number, args: SshNodePoolArgs
       : {}),
     ...(args.proxy === undefined ? {} : { proxy: args.proxy }),
   }) as pulumi.Output<ConnectionArgs>;
-  return { name: host.name, index, address: host.internalAddress ?? host.address, connection, ready: [] };
+  return {
+    name: host.name,
+    index,
+    address: host.internalAddress ?? host.address,
+    connection,
+    ...(sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(sudoPassword) }),
+    ready: [],
+  };
 }

@@ -81,6 +81,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
       { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
+      login: machine,
       file: TRANSACTION,
       up: "apply",
       down: "delete",
@@ -96,7 +97,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
     });
     const transaction = new remote.Command(
       `${name}-transaction`,
-      { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
+      { ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
       {
         parent: this,
         dependsOn: [copy, ...(args.after ?? []).map((other) => other.proved)],

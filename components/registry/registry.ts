@@ -5,7 +5,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { namespaceObject } from "../manifests";
 import type { Machine } from "../node-pool";
-import { remoteConnection, remoteScript } from "../remote";
+import { remoteScript } from "../remote";
 import { dockerConfigSecret, type RegistryLogin } from "./docker-config";
 import { type RegistrySpec, registryHost, registryHostsToml, registryObjects } from "./manifests";
 
@@ -110,6 +110,7 @@ export class Registry extends pulumi.ComponentResource {
     { hostsToml, containerdConfig }: { hostsToml: pulumi.Output<string>; containerdConfig: string },
   ): pulumi.Resource {
     const script = remoteScript({
+      login: machine,
       file: join(__dirname, "scripts", "hosts.sh"),
       inputs: {
         host: this.host,
@@ -123,7 +124,6 @@ export class Registry extends pulumi.ComponentResource {
     return new remote.Command(
       `${name}-hosts`,
       {
-        connection: remoteConnection(machine.connection),
         ...script,
         // Only what goes knows the name that it had: an update would leave the file of the old one.
         triggers: [this.host],

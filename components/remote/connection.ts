@@ -7,7 +7,7 @@ export interface ConnectionArgs {
   host: pulumi.Input<string>;
   /** TCP port of sshd. Default 22. */
   port?: pulumi.Input<number>;
-  /** Login user; needs password-less sudo unless it is root. Default `root`. */
+  /** Login user; becomes root by sudo unless it is root. Default `root`. */
   user?: pulumi.Input<string>;
   /** The machine's public host key in authorized_keys form: `ssh-ed25519 AAAA…`. */
   hostKey: pulumi.Input<string>;
@@ -20,6 +20,16 @@ export interface ConnectionArgs {
   agentSocketPath?: pulumi.Input<string>;
   /** Bastion to go through; its host key is checked too. */
   proxy?: pulumi.Input<Omit<ConnectionArgs, "proxy">>;
+}
+
+/** A way to do something on a machine as root. */
+export interface Login {
+  connection: pulumi.Input<ConnectionArgs>;
+  /**
+   * Password that sudo asks the login user for, a secret; it reaches the machine on standard input only. Default: the
+   * user is root, or sudo asks for none.
+   */
+  sudoPassword?: pulumi.Input<string>;
 }
 
 /** Dialling attempts before a machine counts as unreachable; retries back off to 5 s, so about two minutes. */

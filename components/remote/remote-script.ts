@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { type Login, remoteConnection } from "./connection";
 import { renderInputs, type ScriptInputs } from "./script";
 
 /** A script file that runs on a machine, and what it reads. */
 export interface RemoteScriptArgs {
+  /** Machine that it runs on, as root. With a password for sudo the whole input is a secret. */
+  login: Login;
   /** Absolute path of a bash file. What it sources from its own folder, or another component's scripts, is sent with it. */
   file: string;
   /** Values that may be shown; the script reads them as `key=value` lines on standard input. */
@@ -18,8 +21,9 @@ export interface RemoteScriptArgs {
   down?: string;
 }
 
-/** Arguments of a remote command that runs the script; spread them beside `connection`. */
+/** Arguments of a remote command that runs the script. */
 export interface RemoteScript {
+  connection: ReturnType<typeof remoteConnection>;
   create: pulumi.Output<string>;
   stdin: pulumi.Output<string>;
   delete?: string;
@@ -57,10 +61,23 @@ export function scriptInput(script: string, inputs: ScriptInputs): string {
 export const SCRIPT_BEGIN = "ofwasm_script() {\n";
 export const SCRIPT_CALL = '\n}\nofwasm_script "$@"; exit $?\n';
 
-/** Starts a root shell that takes program and data from standard input; nothing but the verb is on its command line. */
-export function shellCommand(verb: string): string {
-  return `if [ "$(id -u)" -eq 0 ]; then exec bash -s ${verb}; else exec sudo -n bash -s ${verb}; fi`;
+const BECOME_ROOT = join(__dirname, "scripts", "become-root.sh");
+
+/**
+ * Standard input of a login's shell that lets root's shell read `input`.
+ *
+ * @param sudoPassword for sudo, which gets it from there and from nowhere else. Absent: root, or sudo without one
+ * @throws when the password is not one line
+ */
+export function asRoot(input: string, sudoPassword?: string): string {
+  // The value is in no message: it is a secret.
+  if (/[\n\r\0]/.test(sudoPassword ?? "")) throw new Error("sudoPassword is not one line; give the password alone");
+  const asked = sudoPassword === undefined ? ["sudo=none"] : ["sudo=asks", sudoPassword, sudoPassword];
+  return `${scriptInput(bundleScript(BECOME_ROOT), {})}${asked.join("\n")}\n#ofwasm-as-root\n${input}`;
 }
+
+/** Starts a shell that takes program and data from standard input; nothing but the verb is on its command line. */
+export const shellCommand = (verb: string): string => `exec bash -s ${verb}`;
 
 /**
  * Makes a script file the `create`, `stdin` and `delete` of a remote command.
@@ -70,13 +87,15 @@ export function shellCommand(verb: string): string {
  */
 export function remoteScript(args: RemoteScriptArgs): RemoteScript {
   const script = bundleScript(args.file);
+  const { connection, sudoPassword } = args.login;
   const digest = createHash("sha256").update(script).digest("hex").slice(0, 12);
   const stdin = pulumi
-    .all([pulumi.output(args.inputs), pulumi.output(args.secrets ?? {})])
-    .apply(([inputs, secrets]) => scriptInput(script, { ...inputs, ...secrets }));
+    .all([pulumi.output(args.inputs), pulumi.output(args.secrets ?? {}), pulumi.output(sudoPassword)])
+    .apply(([inputs, secrets, password]) => asRoot(scriptInput(script, { ...inputs, ...secrets }), password));
   return {
+    connection: remoteConnection(connection),
     create: pulumi.output(`${shellCommand(args.up ?? "up")} # script ${digest}`),
-    stdin: args.secrets === undefined ? stdin : pulumi.secret(stdin),
+    stdin: args.secrets === undefined && sudoPassword === undefined ? stdin : pulumi.secret(stdin),
     ...(args.down === undefined ? {} : { delete: shellCommand(args.down) }),
   };
 }

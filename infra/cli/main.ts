@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./commands/status.js")).status,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
   env: async () => (await import("./commands/env.js")).env,
+  scan: async () => (await import("./commands/scan.js")).scan,
   mirror: async () => (await import("./commands/mirror.js")).mirror,
   lint: async () => (await import("./commands/lint.js")).lint,
   import: async () => (await import("./commands/import.js")).importFunctions,

@@ -86,6 +86,13 @@ test.each([
     },
     "hosts",
   ],
+  [{ hosts: '[{"address":"192.0.2.7","hostKey":"ssh-ed25519 AAAA","sudoPassword":"no name"}]' }, "hosts"],
+  [{ bastion: '{"address":"192.0.2.7"}' }, "bastion"],
+  [{ bastion: '{"address":"192.0.2.7","hostKey":"ssh-ed25519 AAAA","name":"b"}' }, "bastion"],
+  [{ bastion: "[]" }, "bastion"],
+  [{ cluster: "eks" }, "cluster"],
+  [{ sshSecrets: '{"agent":"x"}' }, "sshSecrets"],
+  [{ sshSecrets: '{"a":{"b":"x"}}' }, "sshSecrets"],
   [{ serviceCidr: "10.244.16.0/20" }, "serviceCidr"],
   [{ functionsOnControlPlane: "false" }, "functionsOnControlPlane"],
   [{ colour: "red" }, "colour"],
@@ -213,6 +220,15 @@ test("hosts get defaults", () => {
     { name: "node-0", address: "192.0.2.7", internalAddress: "192.0.2.7", port: 22, user: "root", hostKey },
     { name: "node-1", address: "vm.example.com", internalAddress: "10.0.0.2", port: 22, user: "root", hostKey },
   ]);
+});
+
+test("a bastion gets defaults, secrets that are encrypted yet are none of a mistake", () => {
+  const bastion = { address: "bastion.example.com", hostKey: "ssh-ed25519 AAAA root@bastion", privateKey: "agent" };
+  const sshSecrets = '{"key":{"secure":"v1:abc"}}';
+  expect(parseSettings({ ...defaults, bastion: JSON.stringify(bastion), sshSecrets })).toMatchObject({
+    bastion: { ...bastion, port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" },
+    sshSecrets: { key: "(encrypted)" },
+  });
 });
 
 test("a login of the registry is whole or none, and its secret half is never repeated", () => {

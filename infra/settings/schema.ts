@@ -4,7 +4,8 @@ import type { MaxUnavailable } from "../../components/node-runtime";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { type AwsSettings, awsParsers } from "./aws";
-import { parseHosts } from "./hosts";
+import { kubeconfigText } from "./existing";
+import { parseBastion, parseHosts, parseSshSecrets } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, optional, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
 import { maxUnavailable } from "./roll";
@@ -74,6 +75,10 @@ export interface Settings extends AwsSettings {
   sampleReplicas: number;
   functionPort: number;
   hosts: Host[];
+  /** Machine that the hosts are reached through. Absent: they are dialled from here. */
+  bastion?: Bastion;
+  /** Whether the hosts become a cluster, or are nodes of the one that `kubeconfig` leads to. */
+  cluster: "kubeadm" | "existing";
   /** cgroup manager of kubelet and runc on the hosts. */
   cgroupDriver: "systemd" | "cgroupfs";
   /** False when the hosts share a disk with others: no pod is evicted, and no image removed, for lack of space on it. */
@@ -81,22 +86,38 @@ export interface Settings extends AwsSettings {
   /** Empty when not set. A secret. */
   sshPrivateKey: string;
   sshAgent: boolean;
+  /** Private keys and passwords that hosts and the bastion name. Secrets. */
+  sshSecrets: Readonly<Record<string, string>>;
+  /** Of the hosts' users, for sudo. Empty when not set. A secret. */
+  sudoPassword: string;
+  /** Text of the kubeconfig of a cluster that somebody else runs. Empty when not set. A secret. */
+  kubeconfig: string;
+  /** Context in it. Absent: its current one. */
+  kubeContext?: string;
 }
 
-/** One machine that the user owns. */
-export interface Host {
-  name: string;
-  /** Settles the addresses of its pods. Absent: its place in the list. */
-  number?: number;
+/** How a machine is dialled. */
+export interface Bastion {
   /** Address or DNS name to dial. */
   address: string;
-  /** IPv4 address that the other machines reach it by. */
-  internalAddress: string;
   /** TCP port of sshd. */
   port: number;
   user: string;
   /** Public host key in authorized_keys form. */
   hostKey: string;
+  /** Name of a private key in `sshSecrets`, or `agent`. Absent: what the pool logs in with. */
+  privateKey?: string;
+}
+
+/** One machine that the user owns. */
+export interface Host extends Bastion {
+  name: string;
+  /** Settles the addresses of its pods. Absent: its place in the list. */
+  number?: number;
+  /** IPv4 address that the other machines reach it by. */
+  internalAddress: string;
+  /** Name of a password in `sshSecrets`. Absent: the pool's, if any. */
+  sudoPassword?: string;
 }
 
 const version = text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.21 or 0.14.1");
@@ -145,15 +166,27 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   sampleReplicas: integer(0, 100),
   functionPort: integer(30000, 32767),
   hosts: parseHosts,
+  bastion: parseBastion,
+  cluster: oneOf("kubeadm", "existing"),
   cgroupDriver: oneOf("systemd", "cgroupfs"),
   dedicatedDisk: flag,
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
+  sshSecrets: parseSshSecrets,
+  sudoPassword: text(/^[^\r\n]*$/, "one line"),
+  kubeconfig: kubeconfigText,
+  kubeContext: optional(text(/^[^\s]+$/, "the name of a context in the kubeconfig, no spaces")),
   ...awsParsers,
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
-export const secretKeys: readonly string[] = ["sshPrivateKey", "registryPassword"];
+export const secretKeys: readonly string[] = [
+  "sshPrivateKey",
+  "registryPassword",
+  "kubeconfig",
+  "sshSecrets",
+  "sudoPassword",
+];
 
 /** Every key, in the order of `Pulumi.yaml`. */
 export const settingKeys = Object.keys(parsers);

@@ -13,7 +13,7 @@ export class SshStack {
   private sessions = 0;
 
   constructor(
-    private readonly lab: Lab,
+    protected readonly lab: Lab,
     readonly name: string,
   ) {}
 
@@ -27,17 +27,26 @@ export class SshStack {
   /** Runs a command to its end, however it ends. */
   async run(verb: string, machines: readonly MachineSpec[]): Promise<Ended> {
     const hosts = machines.map(({ name, address, hostKey }) => ({ name, address, hostKey: hostKey.publicKey.trim() }));
-    const settings = {
+    return this.runWith(verb, { hosts: JSON.stringify(hosts) });
+  }
+
+  /** The same with the hosts of the stack's file, and settings on top. */
+  async runWith(verb: string, settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    const all = {
       composition: "ssh",
-      hosts: JSON.stringify(hosts),
       sshAgent: "true",
       cgroupDriver: "cgroupfs",
       dedicatedDisk: "false",
+      ...settings,
     };
-    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    return this.command([verb, ...Object.entries(all).flatMap(([key, value]) => ["--set", `${key}=${value}`])]);
+  }
+
+  /** Runs any command on the stack. */
+  async command([verb = "", ...args]: readonly string[]): Promise<Ended> {
     await this.newSession();
-    const ended = await new RunningCommand(this.lab.state, [verb, "--stack", this.name, ...set]).ended;
-    note(`${verb} with ${machines.length} hosts: exit code ${ended.code} after ${ended.seconds} s`);
+    const ended = await new RunningCommand(this.lab.state, [verb, "--stack", this.name, ...args]).ended;
+    note(`${verb}: exit code ${ended.code} after ${ended.seconds} s`);
     return ended;
   }
 

@@ -13,6 +13,19 @@ import { type Deployment, printedSecret } from "./deployment";
 export { describeOnHost } from "../machine/support";
 export { eventually } from "../support/eventually";
 
+/** Runs the real `pulumi` in the environment that `npm run env` printed. */
+export async function plainPulumi(
+  environment: string,
+  state: string,
+  args: readonly string[],
+  input = "",
+): Promise<string> {
+  const shell = `${environment}\nexec pulumi "$@"`;
+  const options = { cwd: CLONE, env: userEnvironment(state), input };
+  const { stdout } = await run("sh", ["-c", shell, "pulumi", ...args], options);
+  return stdout;
+}
+
 /** Settings of one run, as `--set` takes them. */
 export type SetValues = Readonly<Record<string, string | number>>;
 
@@ -69,12 +82,7 @@ export class DevStack {
   /** Runs the real `pulumi` in the environment that `env` prints, as a shell would. */
   async pulumi(...args: string[]): Promise<string> {
     this.environment ??= await this.must("env");
-    const shell = `${this.environment}\nexec pulumi "$@"`;
-    const { stdout } = await run("sh", ["-c", shell, "pulumi", ...args], {
-      cwd: CLONE,
-      env: userEnvironment(this.state),
-    });
-    return stdout;
+    return plainPulumi(this.environment, this.state, args);
   }
 
   /** A value of a setting that is a secret, as `--set` takes it: encrypted with what the stack's state is. */

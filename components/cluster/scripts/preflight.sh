@@ -24,7 +24,7 @@ preflight() {
 
 check_host() {
   local free memory floor
-  [[ $(id -u) == 0 ]] || fault "the script does not run as root; let the login user use sudo without a password"
+  [[ $(id -u) == 0 ]] || fault "the script does not run as root; let the login user use sudo"
   [[ -d /run/systemd/system ]] || fault "systemd does not run here; a node needs it for kubelet and containerd"
   if [[ $(input fail_swap_on) == true ]] && (($(wc -l </proc/swaps) > 1)); then
     fault "swap is on ($(awk 'NR > 1 { printf "%s ", $1 }' /proc/swaps)); turn it off or set failSwapOn to false"

@@ -3,7 +3,7 @@ import { Instance, type InstanceArgs } from "@pulumi/aws/ec2/instance";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { named } from "../../aws-network/tags";
-import { type ConnectionArgs, remoteConnection, remoteScript } from "../../remote";
+import { type ConnectionArgs, remoteScript } from "../../remote";
 import type { KeyPair } from "../spec";
 import { type DiskSettings, diskOf, METADATA } from "./hardware";
 import { type BirthSettings, birthData } from "./user-data";
@@ -76,8 +76,7 @@ export function awaitBirth(
   return new remote.Command(
     name,
     {
-      connection: remoteConnection(connection),
-      ...remoteScript({ file: AWAIT_BIRTH, inputs: {} }),
+      ...remoteScript({ login: { connection }, file: AWAIT_BIRTH, inputs: {} }),
       logging: remote.Logging.Stderr,
       addPreviousOutputInEnv: false,
       // Another machine under the same name is to be waited for too.

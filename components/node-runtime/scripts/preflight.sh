@@ -53,9 +53,20 @@ report_findings() {
 }
 
 check_machine() {
-  [[ $(id -u) == 0 ]] || finding "not root; log in as root or as a user with password-less sudo"
+  [[ $(id -u) == 0 ]] || finding "not root; log in as root or as a user who may use sudo"
   [[ $(uname -s) == Linux ]] || finding "operating system $(uname -s); only Linux runs this"
   [[ $(date +%s) -ge $CLOCK_FLOOR ]] || finding "the clock says $(date -u +%FT%TZ); set it"
+  note_other_system /etc/os-release
+}
+
+# No reason to refuse: what another system lacks is found by what follows.
+note_other_system() { # FILE
+  local system
+  system=$(awk -F= '{ gsub(/["'"'"']/, "", $2); value[$1] = $2 } END { print value["ID"], value["VERSION_ID"] }' "$1" 2>/dev/null) || true
+  case $system in
+    "debian 12" | "debian 13" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+    *) note "this is made for Debian 12 and 13 and Ubuntu 22.04 and 24.04; the machine is \"${system:-of no known system}\", going on" ;;
+  esac
 }
 
 check_tools() { # TOOL…
@@ -163,14 +174,18 @@ check_payload() {
   local file machine
   machine=$(uname -m)
   case $(input architecture) in
-    amd64) [[ $machine == x86_64 ]] || finding "the payload is for amd64, this machine is $machine" ;;
-    arm64) [[ $machine == aarch64 ]] || finding "the payload is for arm64, this machine is $machine" ;;
+    amd64) [[ $machine == x86_64 ]] || other_architecture amd64 "$machine" ;;
+    arm64) [[ $machine == aarch64 ]] || other_architecture arm64 "$machine" ;;
     *) finding "the payload is for \"$(input architecture)\", which is no known architecture" ;;
   esac
   ! generation_whole "$(generation_dir)" 2>/dev/null || return 0
   if builds_here; then check_build; fi
   file=$(input payload)
   [[ -f $file ]] || finding "$file: the payload is not there; it is copied before this script runs"
+}
+
+other_architecture() { # ARCHITECTURE MACHINE
+  finding "the payload is for $1, this machine is $2; run the program on a host of the machines' own architecture, amd64 or arm64, which must be the same for all of a stack"
 }
 
 check_targets() {

@@ -29,6 +29,15 @@ echo 'worker:x:64998:64998::/home/worker:/bin/sh' >>"$root/etc/passwd"
 echo 'worker:*:20000:0:99999:7:::' >>"$root/etc/shadow"
 echo 'worker:x:64998:' >>"$root/etc/group"
 chown 64998:64998 "$root/home/worker"
+# A user whom sudo asks: the password is "a word of its own".
+echo 'asked:x:64997:64997::/home/asked:/bin/sh' >>"$root/etc/passwd"
+# shellcheck disable=SC2016 # that is how a hash is written
+echo 'asked:$6$ofwasm$J/47wm7Y2SaXDbujbn.pyfj8fIhPDBvp3gnHxK05C6zPNqLGND5Q3JhS90o9R4BkC5JPDfQsh/k/8nPNPa0Y11:20000:0:99999:7:::' >>"$root/etc/shadow"
+echo 'asked:x:64997:' >>"$root/etc/group"
+mkdir "$root/home/asked"
+chown 64997:64997 "$root/home/asked"
+echo 'asked ALL=(ALL) ALL' >"$root/etc/sudoers.d/zz-asked"
+chmod 0440 "$root/etc/sudoers.d/zz-asked"
 # The host's own sudo rules may ask for a password.
 echo 'worker ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/zz-worker"
 chmod 0440 "$root/etc/sudoers.d/zz-worker"
