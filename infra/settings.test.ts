@@ -23,7 +23,11 @@ test("the program takes a registry's login, and refuses half of one", () => {
   expect(() => read({ registryPassword: "hunter2" }, ["registryPassword"])).toThrow(/registryUsername = \(not set\)/);
 });
 
-test.each(["registryPassword", "sshPrivateKey", "kubeconfig"])("%s in plain text is refused, and not repeated", (key) => {
+test.each([
+  "registryPassword",
+  "sshPrivateKey",
+  "kubeconfig",
+])("%s in plain text is refused, and not repeated", (key) => {
   const value = "-----BEGIN hunter2";
   const attempt = () => read({ registryUsername: "robot", [key]: value });
   expect(attempt).toThrow(new RegExp(`${key} = \\(in plain text\\)`));
