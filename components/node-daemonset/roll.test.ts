@@ -33,7 +33,7 @@ const STATUS =
   '{"installed":true,"configured":true,"containerdRuns":true,"restartPending":false,"intact":true,"generation":"g"}';
 
 /** Stands for the machine: prints what its file says and ends with the code in it. */
-const MACHINE = `() { cat >/dev/null; cat "$RUN_DIR/machine-said"; cat "$RUN_DIR/machine-noted" >&2; return "$(<"$RUN_DIR/machine-code")"; }`;
+const MACHINE = `() { cat >/dev/null; sleep "$(<"$RUN_DIR/machine-seconds")"; cat "$RUN_DIR/machine-said"; cat "$RUN_DIR/machine-noted" >&2; return "$(<"$RUN_DIR/machine-code")"; }`;
 
 type Json = { [key: string]: unknown };
 type Annotated = {
@@ -127,6 +127,8 @@ function merge(target: object, patch: object): void {
 
 interface Machine {
   code: number;
+  /** How long it takes. */
+  seconds?: number;
   said?: string;
   noted?: string;
 }
@@ -209,11 +211,13 @@ describe("pods of the delivery", () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  function machine(node: string, { code, said = PROOF, noted = "" }: Machine): string {
+  function machine(node: string, { code, seconds = 0, said = PROOF, noted = "" }: Machine): string {
     const folder = join(root, node);
     mkdirSync(folder, { recursive: true });
-    const files = { "machine-said": said, "machine-noted": noted, "machine-code": String(code) };
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const files = { "machine-said": said, "machine-noted": noted };
+    const numbers = { "machine-code": code, "machine-seconds": seconds };
+    for (const [name, content] of Object.entries({ ...files, ...numbers }))
+      writeFileSync(join(folder, name), String(content));
     rmSync(join(folder, "ready"), { force: true });
     return folder;
   }
@@ -309,6 +313,14 @@ describe("pods of the delivery", () => {
     await until(() => pod.ready, pod);
     expect(Date.now() - begun).toBeGreaterThan(2_000);
     expect(pod.log).toContain("node gone has not renewed its turn for 2 s");
+  });
+
+  it("finish a transaction before they go", async () => {
+    const pod = start("a", { code: 0, seconds: 2 });
+    await until(() => pod.log.includes("apply on node a"), pod);
+    expect(await pod.stop()).toBe(0);
+    expect(marks("a").labels).toEqual({ "ofwasm.dev/wasmedge": "proved" });
+    expect(api.lease.spec).not.toHaveProperty("holderIdentity");
   });
 
   it("find the runtime again without a turn when they are started anew", async () => {
