@@ -6,7 +6,9 @@ import { stringify } from "yaml";
 import type { Artifacts } from "../infra/artifacts";
 import { rawSettings } from "../infra/engine/stack-files";
 import { parseSettings, type Settings } from "../infra/settings";
-import { type Declared, recordGraph, settled } from "../tests/support/graph";
+import { testImage, testPayload } from "../tests/support/artifacts";
+import { DELIVERED } from "../tests/support/delivery";
+import { reaches, recordGraph, settled } from "../tests/support/graph";
 import { existing } from "./existing";
 
 let folder: string;
@@ -23,41 +25,18 @@ const KUBECONFIG = stringify({
   "current-context": "one",
 });
 
-const NODE = {
-  name: "worker-1",
-  address: "192.0.2.11",
-  versions: { crun: "1.21", wasmedge: "0.14.1", containerd: "1.7.24" },
-  payloadDigest: "sha256:abc",
-  provedAt: "2026-01-02T03:04:05Z",
-};
-
-const stored = (name: string, digest: string) => ({
-  reference: `ofwasm.local/${name}:${digest}`,
-  digest: `sha256:${digest}`,
-  archive: join(folder, "image.tar"),
-});
-
 function settingsWith(change: Record<string, string>): Settings {
   const base = { kubeconfig: KUBECONFIG, imagePrefix: "registry.example.org/team" };
   return parseSettings({ ...rawSettings(join(__dirname, "..")), ...base, ...change });
 }
 
 async function declared(change: Record<string, string> = {}) {
-  const graph = recordGraph(({ name }) => (name.endsWith("-roll") ? { stdout: JSON.stringify([NODE]) } : {}));
+  const graph = recordGraph(({ name }) => (name.endsWith("-roll") ? { stdout: JSON.stringify([DELIVERED]) } : {}));
   const settings = settingsWith(change);
   const artifacts: Artifacts = {
-    payload: {
-      path: join(folder, "payload.tar.gz"),
-      manifest: {
-        generation: "g1",
-        architecture: "amd64",
-        sha256: "0".repeat(64),
-        unpackedSize: 1,
-        versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
-      },
-    } as Artifacts["payload"],
-    deliveryImage: stored("node-runtime", "abc"),
-    ...(settings.sample && settings.sampleLane === "direct" ? { sample: stored("http-server", "def") } : {}),
+    payload: testPayload(folder),
+    deliveryImage: testImage(folder, "node-runtime", "abc"),
+    ...(settings.sample && settings.sampleLane === "direct" ? { sample: testImage(folder, "http-server", "def") } : {}),
   };
   const outputs = (await settled(existing.declare({ stack: "mine", settings, artifacts }))) as {
     functions: { url: string; unasked: { state: string }; runtime: string }[];
@@ -70,17 +49,6 @@ async function declared(change: Record<string, string> = {}) {
 
 const mistakes = (change: Record<string, string>): string[] =>
   existing.problems!(settingsWith(change)).map(({ key }) => key);
-
-/** What a resource waits for, directly or through others. */
-function reaches(graph: Map<string, Declared>, from: string, seen = new Set<string>()): Set<string> {
-  for (const next of graph.get(from)?.dependsOn ?? []) {
-    if (!seen.has(next)) {
-      seen.add(next);
-      reaches(graph, next, seen);
-    }
-  }
-  return seen;
-}
 
 describe("the stack on a cluster that somebody else runs", () => {
   it("goes from the pushed image to the nodes, one by one, to the class and the function", async () => {
@@ -96,7 +64,7 @@ describe("the stack on a cluster that somebody else runs", () => {
     expect(reaches(graph, "mine-runtime-delivery:ofwasm-runtime/node-runtime")).toContain(
       "mine-node-runtime-image-push",
     );
-    expect(outputs.nodes).toEqual([NODE]);
+    expect(outputs.nodes).toEqual([DELIVERED]);
     expect(outputs.functions).toMatchObject([
       {
         url: "http://192.0.2.11:30080/echo",

@@ -1,19 +1,11 @@
+import { DELIVERED, DELIVERY } from "../../tests/support/delivery";
 import { recordGraph, settled } from "../../tests/support/graph";
 import type { KubernetesObject } from "../manifests";
-import type { NodePayload } from "../node-runtime";
 import { type DeliverySpec, deliveryObjects, NodeRuntimeDaemonSet } from ".";
 
-const payload: NodePayload = {
-  path: "/nowhere",
-  manifest: {
-    generation: "0".repeat(32),
-    architecture: "arm64",
-    sha256: "a".repeat(64),
-    unpackedSize: 44,
-    versions: { crun: "1.21", wasmedge: "0.14.1" },
-  },
-};
-const spec: DeliverySpec = { payload, image: "registry.example.org/node-runtime@sha256:abc" };
+const { manifest } = DELIVERY.payload;
+const payload = { ...DELIVERY.payload, manifest: { ...manifest, architecture: "arm64" } };
+const spec: DeliverySpec = { ...DELIVERY, payload };
 
 const one = (kind: string, change: Partial<DeliverySpec> = {}): KubernetesObject =>
   deliveryObjects({ ...spec, ...change }).objects.find((object) => object.kind === kind)!;
@@ -77,7 +69,7 @@ describe("the objects of a delivery", () => {
       expect.arrayContaining([
         "cgroup_driver=systemd",
         "containerd_newest=2.3",
-        `payload_sha256=${"a".repeat(64)}`,
+        `payload_sha256=${manifest.sha256}`,
         "socket=/run/containerd/containerd.sock",
       ]),
     );
@@ -99,16 +91,8 @@ describe("the objects of a delivery", () => {
 });
 
 describe("NodeRuntimeDaemonSet", () => {
-  const NODE = {
-    name: "a",
-    address: "192.0.2.1",
-    versions: { crun: "1.21", wasmedge: "0.14.1", containerd: "1.7.24" },
-    payloadDigest: "sha256:abc",
-    provedAt: "2026-01-02T03:04:05Z",
-  };
-
   async function made() {
-    const graph = recordGraph(({ name }) => (name.endsWith("-roll") ? { stdout: JSON.stringify([NODE]) } : {}));
+    const graph = recordGraph(({ name }) => (name.endsWith("-roll") ? { stdout: JSON.stringify([DELIVERED]) } : {}));
     const login = { username: "robot", password: "hunter2" };
     const runtime = new NodeRuntimeDaemonSet("runtime", {
       ...spec,
@@ -121,7 +105,7 @@ describe("NodeRuntimeDaemonSet", () => {
 
   it("waits for its own command and not for the DaemonSet, and has the nodes given back before that goes", async () => {
     const { graph, nodes } = await made();
-    expect(nodes).toEqual([NODE]);
+    expect(nodes).toEqual([DELIVERED]);
     const roll = graph.get("runtime-roll")!;
     expect(roll.inputs).toMatchObject({ create: "ofwasm-node-roll await", delete: "ofwasm-node-roll remove" });
     expect(roll.inputs).not.toHaveProperty("triggers");

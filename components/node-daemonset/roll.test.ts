@@ -6,22 +6,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NodePayload } from "../node-runtime";
+import { DELIVERY } from "../../tests/support/delivery";
 import { type DeliverySpec, deliveryObjects } from ".";
 
 jest.setTimeout(60_000);
 
-const payload: NodePayload = {
-  path: "/nowhere",
-  manifest: {
-    generation: "0".repeat(32),
-    architecture: "amd64",
-    sha256: "a".repeat(64),
-    unpackedSize: 1,
-    versions: { crun: "1.21", wasmedge: "0.14.1" },
-  },
-};
-const spec: DeliverySpec = { payload, image: "registry.example.org/node-runtime@sha256:abc", leaseSeconds: 15 };
+const spec: DeliverySpec = { ...DELIVERY, leaseSeconds: 15 };
 
 const PROOF = JSON.stringify({
   changed: true,

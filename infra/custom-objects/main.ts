@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { CustomObjectsRequest } from "../../components/platform";
+import { readRequest } from "../request";
 import { Client } from "../toolchain/plugins/kubernetes/client";
 import { access } from "../toolchain/plugins/kubernetes/kubeconfig";
 import { removeCustomObjects } from "./remove";
@@ -8,7 +8,7 @@ import { removeCustomObjects } from "./remove";
 export async function main(): Promise<number> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    const { kubeconfig, kinds, timeoutSeconds } = parsed(readFileSync(0, "utf8"));
+    const { kubeconfig, kinds, timeoutSeconds } = readRequest<CustomObjectsRequest>();
     const client = new Client(access({ kubeconfig }));
     try {
       const removed = await removeCustomObjects(client, { kinds, timeoutMs: timeoutSeconds * 1000, report });
@@ -20,14 +20,5 @@ export async function main(): Promise<number> {
   } catch (error) {
     report(`custom objects could not be removed: ${(error as Error).message}`);
     return 1;
-  }
-}
-
-function parsed(text: string): CustomObjectsRequest {
-  try {
-    return JSON.parse(text) as CustomObjectsRequest;
-  } catch {
-    // The parser's own words would quote the text, which has a kubeconfig.
-    throw new Error("what came on standard input is no JSON; the component that runs this command writes it");
   }
 }

@@ -1,14 +1,9 @@
 import type { DeliveredNode } from "../../components/node-daemonset";
+import { DELIVERED } from "../../tests/support/delivery";
 import type { Progress, Stop } from "./cluster";
 import { awaitProved, type Followed, type Following, giveBack } from "./follow";
 
-const node = (name: string): DeliveredNode => ({
-  name,
-  address: "192.0.2.1",
-  versions: { crun: "1.21", wasmedge: "0.14.1", containerd: "1.7.24" },
-  payloadDigest: "sha256:abc",
-  provedAt: "2026-01-02T03:04:05Z",
-});
+const node = (name: string): DeliveredNode => ({ ...DELIVERED, name });
 
 const STOP: Stop = { target: "g", node: "b", pod: "uid-1", reason: "no unit containerd" };
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { NodeRollRequest } from "../../components/node-daemonset";
+import { readRequest } from "../request";
 import { Client } from "../toolchain/plugins/kubernetes/client";
 import { access } from "../toolchain/plugins/kubernetes/kubeconfig";
 import { DeliveryCluster } from "./cluster";
@@ -16,7 +16,7 @@ export async function main([verb = ""]: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    const request = parsed(readFileSync(0, "utf8"));
+    const request = readRequest<NodeRollRequest>();
     const client = new Client(access({ kubeconfig: request.kubeconfig }));
     try {
       const cluster = new DeliveryCluster(client, request);
@@ -30,14 +30,5 @@ export async function main([verb = ""]: readonly string[]): Promise<number> {
   } catch (error) {
     report((error as Error).message);
     return 1;
-  }
-}
-
-function parsed(text: string): NodeRollRequest {
-  try {
-    return JSON.parse(text) as NodeRollRequest;
-  } catch {
-    // The parser's own words would quote the text, which has a kubeconfig.
-    throw new Error("what came on standard input is no JSON; the component that runs this command writes it");
   }
 }

@@ -1,16 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PushImageRequest } from "../../components/pushed-image";
 import { dockerConfig } from "../../components/registry";
 import { copyImage, ensureSkopeo } from "../mirror/skopeo";
+import { readRequest } from "../request";
 import { streamProgress } from "../toolchain/progress";
 
 /** What the command that `components/pushed-image` runs does: 0 when the registry has the image, 1 with the reason. */
 export async function main(): Promise<number> {
   const progress = streamProgress();
   try {
-    const request = parsed(readFileSync(0, "utf8"));
+    const request = readRequest<PushImageRequest>();
     const target = `${request.repository}:${request.tag}`;
     await ensureSkopeo(progress);
     const step = progress.step(target);
@@ -43,14 +44,5 @@ async function withLogin({ repository, login }: PushImageRequest, work: () => Pr
   } finally {
     delete process.env.REGISTRY_AUTH_FILE;
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function parsed(text: string): PushImageRequest {
-  try {
-    return JSON.parse(text) as PushImageRequest;
-  } catch {
-    // The parser's own words would quote the text, which may have a password.
-    throw new Error("what came on standard input is no JSON; the component that runs this command writes it");
   }
 }
