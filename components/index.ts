@@ -59,6 +59,12 @@ export {
   type ImageBuildArgs,
 } from "./image-build";
 export { type KubernetesObject, literal, Manifests, type ManifestsArgs } from "./manifests";
+export {
+  type DeliveredNode,
+  type DeliverySpec,
+  NodeRuntimeDaemonSet,
+  type NodeRuntimeDaemonSetArgs,
+} from "./node-daemonset";
 export { NodeImage, type NodeImageArgs } from "./node-images";
 export {
   LocalNodePool,
@@ -89,6 +95,7 @@ export {
   type StrategyOptions,
   WASM_STRATEGY,
 } from "./platform";
+export { PushedImage, type PushedImageArgs } from "./pushed-image";
 export { Registry, type RegistryArgs, type RegistryLogin } from "./registry";
 export type { ConnectionArgs } from "./remote";
 export {

@@ -32,13 +32,21 @@ import {
   sourcePayload,
 } from "./toolchain/payload";
 import { builderRoot } from "./toolchain/payload/builder-root";
+import { deliveryImage } from "./toolchain/payload/delivery-image";
 import type { Progress } from "./toolchain/progress";
 import { daprdImage, readSampleImage, type SampleImage, sampleImage, sampleModule } from "./toolchain/sample";
 import { type Artifact, ensure, ensureAll, type Making } from "./toolchain/store";
 import { versions } from "./versions";
 
 /** What a composition can need from this host. */
-export type ArtifactName = "localMachines" | "nodeBinaries" | "payload" | "sample" | "flannel" | "charts";
+export type ArtifactName =
+  | "localMachines"
+  | "nodeBinaries"
+  | "payload"
+  | "deliveryImage"
+  | "sample"
+  | "flannel"
+  | "charts";
 
 /** Where local machines live and what they are born from. */
 export interface LocalMachines {
@@ -53,6 +61,8 @@ export interface Artifacts {
   /** What a machine that is no node yet downloads by itself. */
   nodeBinaries?: NodeArtifact[];
   payload?: RuntimePayload;
+  /** The payload as an image, for nodes that get it by a DaemonSet. */
+  deliveryImage?: StoredImage;
   /** Only for the lane `direct`. */
   sample?: SampleImage;
   /** The sample with a sidecar of Dapr's, and the image of that; only where the settings ask for it. */
@@ -99,6 +109,8 @@ export async function prepareArtifacts(
     artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, machineArchitecture(settings), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
+  if (needs.includes("deliveryImage"))
+    artifacts.deliveryImage = readStoredImage(await path(deliveryImage(payload(settings))));
   if (needsSample(needs, settings)) artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
   if (needsDaprSample(needs, settings)) {
     const image = readSampleImage(await path(sampleImage("dapr-state")));

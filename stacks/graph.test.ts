@@ -6,7 +6,8 @@ import { planNetwork } from "../components/node-pool";
 import type { Artifacts } from "../infra/artifacts";
 import { rawSettings } from "../infra/engine/stack-files";
 import { parseSettings, type Settings } from "../infra/settings";
-import { type Declared, recordGraph, settled } from "../tests/support/graph";
+import { testImage, testPayload } from "../tests/support/artifacts";
+import { type Declared, reaches, recordGraph, settled } from "../tests/support/graph";
 import { dev } from "./dev";
 import { ssh } from "./ssh";
 
@@ -40,25 +41,12 @@ function stdoutOf({ name }: { name: string }): Record<string, unknown> {
   return {};
 }
 
-const stored = (name: string, digest: string) => ({
-  reference: `ofwasm.local/${name}:${digest}`,
-  digest: `sha256:${digest}`,
-  archive: join(folder, "image.tar"),
-});
+const stored = (name: string, digest: string) => testImage(folder, name, digest);
 
 function artifacts({ sample, sampleLane, daprSample, sampleBuild }: Settings, flannel: boolean): Artifacts {
   return {
     localMachines: { network: planNetwork("10.213.7.0/24"), image: "/image" },
-    payload: {
-      path: join(folder, "payload.tar.gz"),
-      manifest: {
-        generation: "g1",
-        architecture: "amd64",
-        sha256: "0".repeat(64),
-        unpackedSize: 1,
-        versions: { crun: "1.21", wasmedge: "0.14.1", crictl: "1.34.0" },
-      },
-    } as Artifacts["payload"],
+    payload: testPayload(folder),
     ...(sample && sampleLane === "direct" && sampleBuild === undefined ? { sample: stored("http-server", "abc") } : {}),
     ...(sample && sampleBuild !== undefined ? { sampleBuild: { folder: sampleBuild, ...buildImages() } } : {}),
     ...(daprSample ? { daprSample: { image: stored("dapr-state", "abd"), daprd: stored("daprd", "abe") } } : {}),
@@ -90,16 +78,6 @@ async function declared(composition: typeof dev, change: Record<string, string> 
   await settled(outputs);
   await pulumi.runtime.disconnect();
   return graph;
-}
-
-/** Everything that a resource waits for, directly or through others, parents' children included. */
-function reaches(graph: Map<string, Declared>, from: string, seen = new Set<string>()): Set<string> {
-  for (const next of [...(graph.get(from)?.dependsOn ?? []), graph.get(from)?.provider ?? ""]) {
-    if (next === "" || seen.has(next)) continue;
-    seen.add(next);
-    reaches(graph, next, seen);
-  }
-  return seen;
 }
 
 /** What a resource is deleted with; children inherit it, which the engine sees to. */

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
 import type { Cluster } from "./outputs";
 
 export interface ExistingClusterArgs {
@@ -23,12 +24,13 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:ExistingCluster", name, { clusterName: args.clusterName }, opts);
 
-    this.kubeconfig = pulumi.secret(args.kubeconfig);
+    this.kubeconfig = pulumi
+      .all([pulumi.secret(args.kubeconfig), pulumi.output(args.context)])
+      .apply(([text, context]) => (context === undefined ? text : withContext(text, context)));
     this.provider = new kubernetes.Provider(
       `${name}-provider`,
       {
         kubeconfig: this.kubeconfig,
-        ...(args.context === undefined ? {} : { context: args.context }),
         clusterIdentifier: args.clusterName,
         enableServerSideApply: true,
       },
@@ -38,4 +40,9 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
 
     this.registerOutputs({ kubeconfig: this.kubeconfig, nodes: this.nodes });
   }
+}
+
+/** The kubeconfig with another current context: whoever gets it reaches the same cluster, and needs no name beside it. */
+function withContext(kubeconfig: string, context: string): string {
+  return stringify({ ...(parse(kubeconfig) as object), "current-context": context });
 }

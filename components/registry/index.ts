@@ -1,4 +1,4 @@
-export { dockerConfigSecret, type RegistryLogin } from "./docker-config";
+export { dockerConfig, dockerConfigSecret, type RegistryLogin } from "./docker-config";
 export {
   type RegistryObjects,
   type RegistrySpec,

@@ -4,19 +4,18 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { bundle, clone } = require("./bundle.cjs");
 
-/** By the file in the package, which `package.json` names under `bin`. */
-const COMMANDS = {
-  "dist/platform/scripts/custom-objects.cjs": "infra/custom-objects/main.ts",
-  "dist/cluster/scripts/drain.cjs": "infra/drain/main.ts",
+/** Entry of each command, and the file of the package that its name leads to. */
+const commands = {
+  "infra/custom-objects/main.ts": "dist/platform/scripts/custom-objects.cjs",
+  "infra/drain/main.ts": "dist/cluster/scripts/drain.cjs",
+  "infra/node-roll/main.ts": "dist/node-daemonset/scripts/node-roll.cjs",
+  "infra/push-image/main.ts": "dist/pushed-image/scripts/push-image.cjs",
 };
 
-for (const [file, entry] of Object.entries(COMMANDS)) {
+for (const [entry, file] of Object.entries(commands)) {
   const target = path.join(clone, file);
   const code = fs.readFileSync(bundle(path.join(clone, entry)), "utf8");
+  const start = "module.exports.main(process.argv.slice(2)).then((code) => { process.exitCode = code; });";
   fs.mkdirSync(path.dirname(target), { recursive: true });
-  fs.writeFileSync(
-    target,
-    `#!/usr/bin/env node\n${code}\nmodule.exports.main().then((code) => { process.exitCode = code; });\n`,
-    { mode: 0o755 },
-  );
+  fs.writeFileSync(target, `#!/usr/bin/env node\n${code}\n${start}\n`, { mode: 0o755 });
 }

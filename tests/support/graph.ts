@@ -99,3 +99,13 @@ export function recordGraph(
 /** The value of an output. */
 export const settled = <T>(output: pulumi.Input<T>): Promise<T> =>
   new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+
+/** Everything that a resource waits for, directly or through others, parents' children included. */
+export function reaches(graph: Map<string, Declared>, from: string, seen = new Set<string>()): Set<string> {
+  for (const next of [...(graph.get(from)?.dependsOn ?? []), graph.get(from)?.provider ?? ""]) {
+    if (next === "" || seen.has(next)) continue;
+    seen.add(next);
+    reaches(graph, next, seen);
+  }
+  return seen;
+}

@@ -1,0 +1,1 @@
+export { PushedImage, type PushedImageArgs, type PushImageRequest } from "./pushed-image";
