@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool";
 import { remoteConnection, remoteScript } from "../remote";
 import { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
-import { type NodePayload, payloadInputs, TRANSACTION } from "./transaction";
+import { isBuiltThere, type NodePayload, payloadInputs, TRANSACTION, transactionInputs } from "./transaction";
 
 /** The script's own waits are shorter; these end what hangs beyond them. */
 const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
@@ -60,7 +60,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
   readonly proved: pulumi.Resource;
 
   constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, payload } = args;
+    const { machine, payload, ...settings } = args;
     const { versions, sha256 } = payload.manifest;
     const inputs = payloadInputs(payload);
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
@@ -79,15 +79,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
       file: TRANSACTION,
       up: "apply",
       down: "delete",
-      inputs: {
-        ...inputs,
-        ...(isBuiltThere(payload) ? buildInputs(args.build) : {}),
-        ...containerdRange(args.containerdVersions),
-        cgroup_driver: args.cgroupDriver ?? "auto",
-        config: args.containerdConfig ?? "/etc/containerd/config.toml",
-        unit: args.containerdUnit ?? "containerd",
-        socket: args.containerdSocket ?? "/run/containerd/containerd.sock",
-      },
+      inputs: pulumi.output(settings).apply((known) => transactionInputs(payload, known)),
     });
     const transaction = new remote.Command(
       `${name}-transaction`,
@@ -112,17 +104,4 @@ export class NodeRuntime extends pulumi.ComponentResource {
       provedAt: this.provedAt,
     });
   }
-}
-
-const isBuiltThere = ({ manifest }: NodePayload): boolean => manifest.build === "node";
-
-const buildInputs = ({ installPackages, deadlineSeconds }: NodeBuildArgs = {}) => ({
-  install_build_packages: installPackages ?? true,
-  build_deadline_seconds: deadlineSeconds ?? 900,
-});
-
-function containerdRange(range: NodeRuntimeArgs["containerdVersions"]): Record<string, pulumi.Input<string>> {
-  if (range === undefined) return {};
-  const accepted = pulumi.output(range);
-  return { containerd_oldest: accepted.oldest, containerd_newest: accepted.newest };
 }

@@ -42,15 +42,19 @@ export function bundleScript(file: string): string {
     .join("\n");
 }
 
+/** Standard input of `bash -s`: the script as one function, its call, then the data. */
+export const scriptInput = (script: string, inputs: ScriptInputs): string =>
+  `${scriptProgram(script)}${renderInputs(inputs)}`;
+
 /**
- * Standard input of `bash -s`: the script as one function, its call, then the data.
+ * What comes before the data.
  *
  * A shell that reads its program from standard input reads no further than the line it runs, so what follows the
  * call is left for the script. As a function it is parsed whole before anything runs: a connection that breaks half-way
  * through the text runs nothing.
  */
-export function scriptInput(script: string, inputs: ScriptInputs): string {
-  return `ofwasm_script() {\n${script}\n}\nofwasm_script "$@"; exit $?\n${renderInputs(inputs)}`;
+export function scriptProgram(script: string): string {
+  return `ofwasm_script() {\n${script}\n}\nofwasm_script "$@"; exit $?\n`;
 }
 
 /** Starts a root shell that takes program and data from standard input; nothing but the verb is on its command line. */
