@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "../remote";
+import { declareKeys, driverProblem, KEY_DRIVER } from "./keys";
 import type { Machine, NodePool } from "./machine";
 import { machineNameProblem, stackNameProblem } from "./names";
 import { machineAddress, machineCapacity, type NetworkPlan, parseCidr } from "./network";
@@ -36,7 +37,7 @@ export function localPoolProblems(
     ["stack", stackNameProblem(args.stack)],
     ["machines", machinesProblem(args.machines, args.network)],
     ["name", machineNameProblem(`${name}-${Math.trunc(Math.abs(args.machines)) || 0}`)],
-    ["driver", /^[\w./-]+$/.test(args.driver ?? DRIVER) ? undefined : `"${args.driver}": one command, no arguments`],
+    ["driver", driverProblem(args.driver)],
   ];
   return problems.flatMap(([propertyPath, reason]) => (reason === undefined ? [] : [{ propertyPath, reason }]));
 }
@@ -46,8 +47,6 @@ function machinesProblem(machines: number, network: NetworkPlan): string | undef
   if (Number.isInteger(machines) && machines >= 1 && machines <= room) return undefined;
   return `${machines}: a whole number from 1 to ${room}, what network ${network.network} has room for`;
 }
-
-const DRIVER = "ofwasm-machine";
 
 /**
  * Machines on the host that runs the program, each with its own init, sshd, address and disk.
@@ -65,28 +64,17 @@ export class LocalNodePool extends pulumi.ComponentResource implements NodePool 
     if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `local machines "${name}"`, errors });
     super("ofwasm:index:LocalNodePool", name, { stack, machines, network: args.network.network, image }, opts);
 
-    const login = this.keys(`${name}-client-keys`, args);
+    const login = declareKeys(`${name}-client-keys`, this, args.driver);
     this.machines = Array.from({ length: machines }, (_, index) => this.machine(name, index, args, login));
 
     this.registerOutputs({ machines: this.machines.map(({ name, address }) => ({ name, address })) });
   }
 
-  /** A key pair that stays the same for as long as the resource exists. */
-  private keys(name: string, { driver = DRIVER }: LocalNodePoolArgs): pulumi.Output<KeyPair> {
-    const command = new local.Command(
-      name,
-      { create: `${driver} keys`, logging: local.Logging.None, addPreviousOutputInEnv: false },
-      // Running it again would make other keys, which no machine knows.
-      { parent: this, additionalSecretOutputs: ["stdout", "stderr"], ignoreChanges: ["*"] },
-    );
-    return pulumi.secret(command.stdout).apply((stdout) => JSON.parse(stdout) as KeyPair);
-  }
-
   private machine(pool: string, index: number, args: LocalNodePoolArgs, login: pulumi.Output<KeyPair>): Machine {
     const name = `${pool}-${index}`;
     const address = machineAddress(args.network, index);
-    const { stack, network, driver = DRIVER } = args;
-    const keys = this.keys(`${name}-keys`, args);
+    const { stack, network, driver = KEY_DRIVER } = args;
+    const keys = declareKeys(`${name}-keys`, this, args.driver);
     const hostKey = pulumi.unsecret(keys.publicKey);
     const authorizedKey = pulumi.unsecret(login.publicKey);
     const limits = { memoryMiB: args.memoryMiB, cpus: args.cpus };

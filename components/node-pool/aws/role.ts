@@ -1,0 +1,25 @@
+import { InstanceProfile } from "@pulumi/aws/iam/instanceProfile";
+import { Role } from "@pulumi/aws/iam/role";
+import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
+import type * as pulumi from "@pulumi/pulumi";
+import { machineTrust, SESSION_POLICY } from "./trust";
+
+/** The role of machines: Systems Manager may open a shell on them, and they may do nothing else. */
+export function declareMachineRole(
+  name: string,
+  tags: Readonly<Record<string, string>>,
+  parent: pulumi.Resource,
+): { profile: InstanceProfile; ready: pulumi.Resource[] } {
+  const role = new Role(
+    `${name}-role`,
+    { assumeRolePolicy: JSON.stringify(machineTrust()), description: "Machines of a cluster", tags: { ...tags } },
+    { parent },
+  );
+  const attachment = new RolePolicyAttachment(
+    `${name}-sessions`,
+    { role: role.name, policyArn: SESSION_POLICY },
+    { parent },
+  );
+  const profile = new InstanceProfile(`${name}-profile`, { role: role.name, tags: { ...tags } }, { parent });
+  return { profile, ready: [attachment] };
+}
