@@ -87,7 +87,7 @@ export {
   NodeRuntime,
   type NodeRuntimeArgs,
   type NodeRuntimeResult,
-  type RuntimeSettings,
+  type NodeTraits,
 } from "./node-runtime";
 export {
   BUILD_NAMESPACE,

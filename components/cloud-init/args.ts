@@ -1,4 +1,4 @@
-import type { NodePayload, RuntimeSettings } from "../node-runtime";
+import type { NodePayload, NodeTraits } from "../node-runtime";
 import type { UserDataPart } from "./mime";
 
 /** Something that a machine fetches by itself, pinned by its content. */
@@ -42,7 +42,7 @@ export interface UserDataArgs {
    */
   transaction?: Pick<Download, "url" | "region">;
   /** As for machines that are reached over SSH. Default: nothing beyond the defaults. */
-  runtime?: RuntimeSettings;
+  runtime?: NodeTraits;
   /** Default: the machine is, or becomes, a node in another way. */
   join?: JoinHook;
   /**

@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { AwsFiles } from "../aws-files";
 import type { AwsNetwork } from "../aws-network";
 import type { AwsArchitecture } from "../node-pool/aws";
-import type { NodePayload, RuntimeSettings } from "../node-runtime";
+import type { NodePayload, NodeTraits } from "../node-runtime";
 
 /**
  * Versions of what EKS runs in every cluster, `v1.21.1-eksbuild.1`. Which there are for a release of Kubernetes is told by
@@ -52,7 +52,7 @@ export interface EksNodesArgs {
   payload: Pick<NodePayload, "manifest">;
   files: Pick<AwsFiles, "payload" | "transaction" | "readPolicy" | "ready">;
   /** As for machines that are reached over SSH; pods of EKS have the cgroup driver systemd. */
-  runtime?: RuntimeSettings;
+  runtime?: NodeTraits;
   /**
    * AMI of Amazon Linux 2023 for EKS, of the cluster's minor release and the payload's architecture: `ami-…`. Pinned, so
    * that a node is another one only when this says so; its id is in AWS's public parameter

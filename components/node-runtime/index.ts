@@ -1,3 +1,4 @@
+export { isBuiltThere, type NodeTraits, transactionInputs } from "./inputs";
 export { type NodeBuildArgs, NodeRuntime, type NodeRuntimeArgs } from "./node-runtime";
 export { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
-export type { NodePayload, RuntimeSettings } from "./transaction";
+export { type NodePayload, TRANSACTION } from "./transaction";

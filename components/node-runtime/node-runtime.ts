@@ -2,8 +2,9 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../node-pool";
 import { remoteConnection, remoteScript } from "../remote";
+import { isBuiltThere, type NodeBuild, type NodeTraits, transactionInputs } from "./inputs";
 import { type NodeRuntimeResult, parseNodeRuntimeResult } from "./result";
-import { isBuiltThere, type NodePayload, payloadInputs, TRANSACTION, transactionInputs } from "./transaction";
+import { type NodePayload, payloadInputs, TRANSACTION } from "./transaction";
 
 /** The script's own waits are shorter; these end what hangs beyond them. */
 const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
@@ -11,32 +12,15 @@ const TIMEOUTS = { create: "10m", update: "10m", delete: "10m" };
 /** Packages may have to be installed before the compilation and removed after it. */
 const BUILD_TIMEOUTS = { create: "40m", update: "40m", delete: "25m" };
 
-/** How a machine compiles crun. */
-export interface NodeBuildArgs {
-  /**
-   * Whether missing build packages may be installed with apt, for the time of the compilation. Where not, or where
-   * apt cannot, a machine without them is refused with the list. Default true.
-   */
-  installPackages?: pulumi.Input<boolean>;
-  /** Seconds that the compilation may take. Default 900. */
-  deadlineSeconds?: pulumi.Input<number>;
-}
+type Inputs<T> = { [Part in keyof T]: pulumi.Input<NonNullable<T[Part]>> };
 
-export interface NodeRuntimeArgs {
+export type NodeBuildArgs = Inputs<NodeBuild>;
+
+export interface NodeRuntimeArgs extends Omit<Inputs<NodeTraits>, "build"> {
   machine: Machine;
   payload: NodePayload;
   /** Only where the machine compiles crun. */
   build?: NodeBuildArgs;
-  /** The cgroup driver that pods use. Default `auto`: the kubelet's; before there is one, runc's in containerd. */
-  cgroupDriver?: pulumi.Input<"auto" | "systemd" | "cgroupfs">;
-  /** First and last release line of containerd that is accepted, such as 1.6 and 2.3. Default: any. */
-  containerdVersions?: pulumi.Input<{ oldest: string; newest: string }>;
-  /** Containerd's configuration file. Default `/etc/containerd/config.toml`. */
-  containerdConfig?: pulumi.Input<string>;
-  /** Containerd's systemd unit. Default `containerd`. */
-  containerdUnit?: pulumi.Input<string>;
-  /** Containerd's socket. Default `/run/containerd/containerd.sock`. */
-  containerdSocket?: pulumi.Input<string>;
 }
 
 /**
@@ -60,26 +44,25 @@ export class NodeRuntime extends pulumi.ComponentResource {
   readonly proved: pulumi.Resource;
 
   constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, payload, ...settings } = args;
+    const { machine, payload, ...traits } = args;
     const { versions, sha256 } = payload.manifest;
-    const inputs = payloadInputs(payload);
+    const { payload: remotePath } = payloadInputs(payload);
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
     const connection = remoteConnection(machine.connection);
-    const remotePath = String(inputs.payload);
     const { resource } = machine;
     // A machine that goes takes its runtime along, pods and all; a new machine needs it again.
     const lifetime = resource === undefined ? {} : { deletedWith: resource, replaceWith: [resource] };
 
     const copy = new remote.CopyToRemote(
       `${name}-payload`,
-      { connection, source: new pulumi.asset.FileAsset(payload.path), remotePath },
+      { connection, source: new pulumi.asset.FileAsset(payload.path), remotePath: String(remotePath) },
       { parent: this, dependsOn: machine.ready, customTimeouts: TIMEOUTS, ...lifetime },
     );
     const script = remoteScript({
       file: TRANSACTION,
       up: "apply",
       down: "delete",
-      inputs: pulumi.output(settings).apply((known) => transactionInputs(payload, known)),
+      inputs: pulumi.output(traits).apply((known) => transactionInputs(payload, known)),
     });
     const transaction = new remote.Command(
       `${name}-transaction`,

@@ -1,7 +1,5 @@
 import { join } from "node:path";
-import type { Unwrap } from "@pulumi/pulumi";
 import type { ScriptInputs } from "../remote";
-import type { NodeBuildArgs, NodeRuntimeArgs } from "./node-runtime";
 
 /** crun, WasmEdge and the proof as one archive on this host, and what it says of itself. */
 export interface NodePayload {
@@ -52,32 +50,3 @@ export function payloadInputs({ path, manifest }: Pick<NodePayload, "path" | "ma
     ...(crunSourceSha256 === undefined ? {} : { crun_source_sha256: crunSourceSha256 }),
   };
 }
-
-/** What the transaction is told of a machine, in plain values. */
-export type RuntimeSettings = Unwrap<Omit<NodeRuntimeArgs, "machine" | "payload">>;
-
-/**
- * All inputs of the script's `apply`.
- *
- * @throws as `payloadInputs` does
- */
-export function transactionInputs(payload: NodePayload, settings: RuntimeSettings): ScriptInputs {
-  const { containerdVersions: range } = settings;
-  return {
-    ...payloadInputs(payload),
-    ...(isBuiltThere(payload) ? buildInputs(settings.build) : {}),
-    ...(range === undefined ? {} : { containerd_oldest: range.oldest, containerd_newest: range.newest }),
-    cgroup_driver: settings.cgroupDriver ?? "auto",
-    config: settings.containerdConfig ?? "/etc/containerd/config.toml",
-    unit: settings.containerdUnit ?? "containerd",
-    socket: settings.containerdSocket ?? "/run/containerd/containerd.sock",
-  };
-}
-
-/** Whether the machine compiles crun itself. */
-export const isBuiltThere = ({ manifest }: Pick<NodePayload, "manifest">): boolean => manifest.build === "node";
-
-const buildInputs = ({ installPackages, deadlineSeconds }: Unwrap<NodeBuildArgs> = {}): ScriptInputs => ({
-  install_build_packages: installPackages ?? true,
-  build_deadline_seconds: deadlineSeconds ?? 900,
-});
