@@ -10,7 +10,7 @@ import { BASE, type BasePlan, BUILD_BASE } from "./local/image/packages";
 import { stackNetwork } from "./local/machine/networks";
 import { nodeBinaries } from "./node-binaries";
 import type { Settings } from "./settings";
-import { hostArchitecture } from "./toolchain/architecture";
+import { type Architecture, hostArchitecture } from "./toolchain/architecture";
 import {
   corednsBinary,
   crictlBinary,
@@ -96,7 +96,7 @@ export async function prepareArtifacts(
     artifacts.localMachines = { network: localNetwork(stack, settings), image: await path(localImage(settings)) };
   }
   if (needs.includes("nodeBinaries")) {
-    artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, hostArchitecture(), making.mirror);
+    artifacts.nodeBinaries = nodeBinaries(settings.kubernetesVersion, machineArchitecture(settings), making.mirror);
   }
   if (needs.includes("payload")) artifacts.payload = readPayload(await path(payload(settings)));
   if (needsSample(needs, settings)) artifacts.sample = readSampleImage(await path(sampleImage("http-server")));
@@ -192,13 +192,19 @@ export function localImage({ runtimeBuild }: Partial<Pick<Settings, "runtimeBuil
 
 /** What decides the runtime of machines. */
 export type RuntimeChoice = Pick<Settings, "crunVersion" | "wasmedgeVersion"> &
-  Partial<Pick<Settings, "runtimeBuild" | "payloadDigest">>;
+  Partial<Pick<Settings, "runtimeBuild" | "payloadDigest" | "awsArchitecture">>;
 
-/** The runtime for machines of this host's architecture: compiled here, to be compiled there, or from the mirror. */
-export function payload({ crunVersion, wasmedgeVersion, runtimeBuild, payloadDigest }: RuntimeChoice): Artifact {
+/** Processors of the stack's machines: this host's, unless AWS has others. */
+const machineArchitecture = ({ awsArchitecture }: Pick<RuntimeChoice, "awsArchitecture">): Architecture =>
+  awsArchitecture ?? hostArchitecture();
+
+/** The runtime of machines: compiled here, for machines like this host, to be compiled there, or from the mirror. */
+export function payload(choice: RuntimeChoice): Artifact {
+  const { crunVersion, wasmedgeVersion, runtimeBuild, payloadDigest } = choice;
   const chosen = { crun: crunVersion, wasmedge: wasmedgeVersion };
   if (payloadDigest !== undefined) {
-    return mirroredPayload({ digest: payloadDigest, versions: chosen, build: runtimeBuild ?? "payload" });
+    const architecture = machineArchitecture(choice);
+    return mirroredPayload({ digest: payloadDigest, versions: chosen, build: runtimeBuild ?? "payload", architecture });
   }
   const make = runtimeBuild === "node" ? sourcePayload : runtimePayload;
   return make({

@@ -8,7 +8,7 @@
  */
 export const versions = {
   /** The plugins' versions are those of the npm packages: the engine asks for the plugin of the same version. */
-  pulumi: { engine: "3.259.0", languageHost: "3.60.0", kubernetes: "4.34.0", command: "1.2.1" },
+  pulumi: { engine: "3.259.0", languageHost: "3.60.0", kubernetes: "4.34.0", command: "1.2.1", aws: "7.48.0" },
   go: {
     /** What the newest of the locked modules asks for. */
     minimum: "1.26.0",

@@ -1,5 +1,6 @@
 import type { ArtifactName, Artifacts } from "../infra/artifacts";
 import type { Mistake, Settings } from "../infra/settings";
+import type { PluginName } from "../infra/toolchain/plugins";
 
 /** What a composition is given: no configuration or environment is read below this. */
 export interface CompositionContext {
@@ -13,6 +14,8 @@ export interface Composition {
   description: string;
   /** What must be on this host before the graph can be declared. */
   needs: readonly ArtifactName[];
+  /** Plugins that its resources need beside those that every stack has. Default none. */
+  plugins?: readonly PluginName[];
   /** Mistakes that only matter to this composition, found before anything is begun. */
   problems?(settings: Settings): Mistake[];
   /** Declares the graph and returns the stack's outputs. */

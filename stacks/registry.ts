@@ -4,6 +4,7 @@ import type { Composition } from "./composition";
 /** Every composition by name, loaded when it is asked for: a stack pays for its own environment's code only. */
 const compositions: Readonly<Record<string, () => Promise<Composition>>> = {
   dev: async () => (await import("./dev.js")).dev,
+  aws: async () => (await import("./aws.js")).aws,
   ssh: async () => (await import("./ssh.js")).ssh,
 };
 

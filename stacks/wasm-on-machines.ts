@@ -20,7 +20,7 @@ import { sampleFunctions } from "./sample-functions";
 /** What differs between kinds of machines. */
 export type MachineTraits = Pick<
   KubeadmClusterArgs,
-  "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts" | "upstreamDns"
+  "cgroupDriver" | "failSwapOn" | "dedicatedDisk" | "artifacts" | "upstreamDns" | "apiHost"
 > & {
   /** Image with curl that machines have or can pull: the sample is asked with it. Absent: it is not asked. */
   httpClient?: string;

@@ -48,10 +48,13 @@ async function bundled(archive: string, facts?: object): Promise<string> {
 }
 
 const taken = (digest: string, mirror: string | undefined = bundle, inputs: object = {}) =>
-  ensure(mirroredPayload({ digest, versions: VERSIONS, build: "payload", ...inputs }), {
-    progress: silentProgress,
-    mirror,
-  });
+  ensure(
+    mirroredPayload({ digest, versions: VERSIONS, build: "payload", architecture: hostArchitecture(), ...inputs }),
+    {
+      progress: silentProgress,
+      mirror,
+    },
+  );
 
 test("a bundle has the payload under its digest, with its checksums, and what is right stays", async () => {
   const first = await sync(made("runtime"));
@@ -121,6 +124,6 @@ test("a mirror that does not have it, and no mirror at all, are named", async ()
   mkdirSync(bundle);
   const digest = "a".repeat(64);
   await expect(taken(digest)).rejects.toThrow(`there is no ${bundle}/payloads/${digest}/manifest.json`);
-  const artifact = mirroredPayload({ digest, versions: VERSIONS, build: "payload" });
+  const artifact = mirroredPayload({ digest, versions: VERSIONS, build: "payload", architecture: hostArchitecture() });
   await expect(ensure(artifact, { progress: silentProgress })).rejects.toThrow(/set mirror, too/);
 });

@@ -46,3 +46,8 @@ export const cidr = (widest: number, narrowest: number): Parser<string> => {
     }
   };
 };
+
+/** Empty counts as absent. */
+export const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
+  return (raw) => (raw === "" ? { value: undefined } : parser(raw));
+};

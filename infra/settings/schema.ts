@@ -2,13 +2,14 @@ import type { Lane } from "../../components/function";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
+import { type AwsSettings, awsParsers } from "./aws";
 import { parseHosts } from "./hosts";
-import { cidr, flag, integer, type Mistake, oneOf, type Parser, text } from "./parse";
+import { cidr, flag, integer, type Mistake, oneOf, optional, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
 import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
-export interface Settings {
+export interface Settings extends AwsSettings {
   /** Name in the registry of `stacks/`. Empty: the stack's own name. */
   composition: string;
   nodes: number;
@@ -90,11 +91,6 @@ const version = text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.21 or 0.14.1");
 const REGISTRY =
   /^(localhost|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+|[a-z0-9-]+(?=:\d))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
-/** Empty counts as absent. */
-const optional = <T>(parser: Parser<T>): Parser<T | undefined> => {
-  return (raw) => (raw === "" ? { value: undefined } : parser(raw));
-};
-
 const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   composition: text(/^[a-z0-9-]*$/, "the name of a composition in stacks/registry.ts, or nothing"),
   nodes: integer(1, 9),
@@ -134,6 +130,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   dedicatedDisk: flag,
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
+  ...awsParsers,
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */

@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import { type EnginePrograms, ensureEngine } from "./engine";
 import { pluginHome } from "./plugin-home";
-import { choosePlugins } from "./plugins";
+import { choosePlugins, type PluginName } from "./plugins";
 import type { Making } from "./store";
 
 /** The engine with its plugins, ready to run. */
@@ -24,11 +24,12 @@ export interface ToolchainPart {
  *
  * Costs nothing noticeable when they are. Safe to interrupt, and to run twice at once.
  *
+ * @param more plugins that a stack needs beside the usual ones
  * @throws when a part cannot be had from any source: names each source and why
  */
-export async function ensureToolchain(making: Making): Promise<Toolchain> {
+export async function ensureToolchain(making: Making, more: readonly PluginName[] = []): Promise<Toolchain> {
   const engine = await ensureEngine(making);
-  const plugins = await choosePlugins(making);
+  const plugins = await choosePlugins(making, more);
   return {
     pulumi: engine.pulumi,
     env: toolchainEnv(engine, pluginHome(plugins)),

@@ -11,7 +11,10 @@ import { firstSource, type Source, Unavailable } from "./sources";
 import { ensure, type Making } from "./store";
 
 /** The plugins that the program's resources need. */
-export type PluginName = "kubernetes" | "command";
+export type PluginName = "kubernetes" | "command" | "aws";
+
+/** Those that are embedded in this program, too. */
+type EmbeddedName = Exclude<PluginName, "aws">;
 
 /** How the engine will run a plugin. */
 export type PluginProgram =
@@ -41,11 +44,16 @@ const EMBEDDED = "embedded";
  *
  * The second choice is made once and kept in the cache: a host that goes on and off the network does not change
  * plugins from run to run.
+ *
+ * @param more plugins that a stack needs beside the usual ones
+ * @throws for a plugin that is not embedded and cannot be had: names each source and why, and what to do
  */
-export function choosePlugins(making: Making): Promise<PluginChoice[]> {
-  const { kubernetes, command } = versions.pulumi;
-  return Promise.all([choosePlugin("kubernetes", kubernetes, making), choosePlugin("command", command, making)]);
+export function choosePlugins(making: Making, more: readonly PluginName[] = []): Promise<PluginChoice[]> {
+  const names = new Set<PluginName>(["kubernetes", "command", ...more]);
+  return Promise.all([...names].map((name) => choosePlugin(name, versions.pulumi[name], making)));
 }
+
+const isEmbedded = (name: PluginName): name is EmbeddedName => name !== "aws";
 
 async function choosePlugin(name: PluginName, version: string, making: Making): Promise<PluginChoice> {
   const installed = join(userPlugins(), pluginFolder(name, version), pluginFile(name));
@@ -58,14 +66,16 @@ async function choosePlugin(name: PluginName, version: string, making: Making): 
       title: `Pulumi plugin ${name} ${version}`,
       inputs: [version, hostArchitecture(), findPin(pluginFile(name), version, hostArchitecture())?.sha256 ?? ""],
       async produce(into, context) {
-        return { source: await firstSource([official(name, version), embedded], into, context) };
+        const sources = [official(name, version), isEmbedded(name) ? embedded : byHand(name, version)];
+        return { source: await firstSource(sources, into, context) };
       },
     },
     making,
   );
-  const program: PluginProgram = existsSync(join(path, EMBEDDED))
-    ? { kind: "bundle", file: embeddedBundle(name) }
-    : { kind: "program", file: join(path, pluginFile(name)) };
+  const program: PluginProgram =
+    isEmbedded(name) && existsSync(join(path, EMBEDDED))
+      ? { kind: "bundle", file: embeddedBundle(name) }
+      : { kind: "program", file: join(path, pluginFile(name)) };
   return { name, version, program, source };
 }
 
@@ -90,8 +100,19 @@ const embedded: Source = {
   },
 };
 
+/** The way that is left for a plugin that this program does not have itself; it never gives one. */
+const byHand = (name: PluginName, version: string): Source => ({
+  name: "installed by hand",
+  async fill() {
+    throw new Unavailable(
+      `${join(userPlugins(), pluginFolder(name, version))} is not there. Where the publisher is reached, install it with: ` +
+        `pulumi plugin install resource ${name} ${version}`,
+    );
+  },
+});
+
 /** The embedded plugin as one file, named by its content: it outlives the clone. */
-function embeddedBundle(name: PluginName): string {
+function embeddedBundle(name: EmbeddedName): string {
   // Not a plain import: the bundler finds its helpers by its own place, which a bundle does not have.
   const require = createRequire(join(__dirname, "plugins.ts"));
   const { bundle } = require("../bin/bundle.cjs") as { bundle(entry: string): string };

@@ -51,6 +51,8 @@ export interface RunOptions {
   parallel?: number;
   onOutput?: (text: string) => void;
   onEvent?: (event: EngineEvent) => void;
+  /** File that a preview writes its plan to. */
+  plan?: string;
 }
 
 /** A stack of its own under the real engine. A failed run throws an error that holds the engine's output. */

@@ -6,9 +6,10 @@ import { TargetGroupAttachment } from "@pulumi/aws/lb/targetGroupAttachment";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsNetwork } from "../../aws-network";
 import { named } from "../../aws-network/tags";
-import { sourceProblem } from "./args";
+
 import { allowIn, allowOut, type GroupScope, securityGroup } from "./groups";
 import { API_PORT, type Rule } from "./rules";
+import { sourceProblem } from "./sources";
 
 export interface AwsApiEndpointArgs {
   network: Pick<AwsNetwork, "vpcId" | "publicSubnetIds" | "privateSubnetIds">;

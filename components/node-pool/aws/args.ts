@@ -2,9 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AwsNetwork } from "../../aws-network";
 import { driverProblem } from "../keys";
 import { machineNameProblem } from "../names";
-import { parseCidr } from "../network";
 import { type AwsArchitecture, instanceTypeProblem } from "./architecture";
-import { type AwsImage, imageProblem } from "./image";
+import { imageProblem, type PinnedImage } from "./image-name";
+import { sourceProblem } from "./sources";
 
 /** One machine of a pool. */
 export interface AwsMachineArgs {
@@ -37,7 +37,7 @@ export interface AwsNodePoolArgs {
   /** Processors of all of them. */
   architecture: AwsArchitecture;
   /** What machines are born from; one that is there keeps the image it has. */
-  image: AwsImage;
+  image: PinnedImage;
   ssh: AwsSshAccess;
   /** GiB of each machine's disk, 8 or more. Default 30. A larger one grows the volume. */
   diskGib?: number;
@@ -84,12 +84,3 @@ const bastionProblem = ({ ssh, network }: AwsNodePoolArgs): string | undefined =
   ssh.way === "bastion" && network.publicSubnetIds.length === 0
     ? "bastion: the network has no public subnet for it; give one, or take the way direct"
     : undefined;
-
-/** What is wrong with a network that something may come from, or nothing. */
-export function sourceProblem(cidr: string): string | undefined {
-  try {
-    return parseCidr(cidr).prefixLength === 0 ? `"${cidr}" is the whole internet; name your networks` : undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

@@ -1,5 +1,5 @@
 import { architectureOf, instanceTypeProblem } from "./architecture";
-import { imageParameter, imageProblem } from "./image";
+import { imageParameter, imageProblem } from "./image-name";
 
 describe("an image", () => {
   it.each([

@@ -38,6 +38,13 @@ async function made(change: Partial<AwsNodePoolArgs> = {}): Promise<[AwsNodePool
   return [pool, graph];
 }
 
+/** The graph of the arguments above: most tests look at it, and making one takes its time. */
+let usual: Promise<[AwsNodePool, Map<string, Declared>]> | undefined;
+const base = () => {
+  usual ??= made();
+  return usual;
+};
+
 /** A value that the engine is told to be a secret. */
 const secretOf = (value: unknown): unknown => {
   expect(value).toMatchObject({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" });
@@ -49,7 +56,7 @@ const userDataOf = (declared: Declared | undefined) =>
 
 describe("a machine", () => {
   it("has IMDSv2 only, one hop, an encrypted disk, a private address and a role", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     const { userDataBase64: _, ...inputs } = graph.get("aws-0-machine")!.inputs;
     expect(inputs).toEqual({
       ami: "ami-0123456789abcdef0",
@@ -78,13 +85,13 @@ describe("a machine", () => {
   });
 
   it("takes turns in the zones", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     const subnets = [0, 1, 2].map((index) => graph.get(`aws-${index}-machine`)!.inputs.subnetId);
     expect(subnets).toEqual(["private-a", "private-c", "private-a"]);
   });
 
   it("is told its own host key and who may log in, as a secret", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     expect(userDataOf(graph.get("aws-1-machine"))).toMatchObject({
       hostname: "aws-1",
       ssh_keys: { ed25519_private: "PRIVATE aws-1-keys\n", ed25519_public: "ssh-ed25519 AAAAaws-1-keys" },
@@ -98,13 +105,13 @@ describe("a machine", () => {
   });
 
   it("keeps image, subnet and user-data that it was born with", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     for (const name of ["aws-0-machine", "aws-bastion-machine"])
       expect(graph.get(name)!.ignoreChanges).toEqual(["ami", "subnetId", "userDataBase64"]);
   });
 
   it("may be a spot machine, which is stopped and not terminated", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     expect(graph.get("aws-2-machine")!.inputs.instanceMarketOptions).toEqual({
       marketType: "spot",
       spotOptions: { instanceInterruptionBehavior: "stop", spotInstanceType: "persistent" },
@@ -125,7 +132,7 @@ describe("a machine", () => {
   });
 
   it("is connected to through the bastion, both with pinned keys, as one secret", async () => {
-    const [{ machines }] = await made();
+    const [{ machines }] = await base();
     expect(await pulumi.isSecret(pulumi.output(machines[1]!.connection))).toBe(true);
     expect(await settled(machines[1]!.connection)).toEqual({
       host: "ip of aws-1-machine",
@@ -142,7 +149,7 @@ describe("a machine", () => {
   });
 
   it("is used when cloud-init has ended, and waited for with it when it is made anew", async () => {
-    const [{ machines }, graph] = await made();
+    const [{ machines }, graph] = await base();
     expect(await Promise.all((machines[0]!.ready as pulumi.Resource[]).map(({ urn }) => settled(urn)))).toEqual([
       expect.stringContaining("aws-0-machine"),
       expect.stringContaining("aws-0-born"),
@@ -154,7 +161,7 @@ describe("a machine", () => {
   });
 
   it("is left as it is when the pool grows", async () => {
-    const [, before] = await made();
+    const [, before] = await base();
     const [, after] = await made({ machines: [...ARGS.machines, { instanceType: "m7i.large" }] });
     for (const [name, one] of before) if (name !== "aws") expect(after.get(name)).toEqual(one);
     expect(after.has("aws-3-machine")).toBe(true);
@@ -175,7 +182,7 @@ describe("who reaches what", () => {
       .sort();
 
   it("is no more than kubeadm, flannel, downloads and SSH through the bastion need", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     expect(rulesOf(graph)).toEqual([
       "aws-bastion-group-id tcp 22 from 192.0.2.0/24",
       "aws-bastion-group-id tcp 22 from 198.51.100.7/32",
@@ -201,14 +208,14 @@ describe("who reaches what", () => {
   });
 
   it("is in place before the first machine is", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     const rules = [...graph.values()].filter(({ type, name }) => /Rule$/.test(type) && !name.startsWith("aws-bastion"));
     expect(graph.get("aws-0-machine")!.dependsOn).toEqual(expect.arrayContaining(rules.map(({ name }) => name)));
     expect(graph.get("aws-0-machine")!.dependsOn).toContain("aws-sessions");
   });
 
   it("has a description and tags in every group and rule", async () => {
-    const [, graph] = await made();
+    const [, graph] = await base();
     for (const { type, inputs } of graph.values())
       if (/SecurityGroup/.test(type))
         expect(inputs).toMatchObject({ description: expect.any(String), tags: { Project: "project", Stack: "prod" } });
@@ -237,7 +244,7 @@ describe("the bastion", () => {
 });
 
 it("machines have one role, with nothing but sessions", async () => {
-  const [, graph] = await made();
+  const [, graph] = await base();
   expect(JSON.parse(graph.get("aws-role")!.inputs.assumeRolePolicy as string).Statement[0].Principal).toEqual({
     Service: "ec2.amazonaws.com",
   });
@@ -248,7 +255,7 @@ it("machines have one role, with nothing but sessions", async () => {
 });
 
 it("everything is the pool's child", async () => {
-  const [, graph] = await made();
+  const [, graph] = await base();
   for (const { name, parent } of graph.values()) expect([name, parent]).toEqual([name, name === "aws" ? "" : "aws"]);
 });
 

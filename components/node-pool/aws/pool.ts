@@ -1,3 +1,4 @@
+import type { Instance } from "@pulumi/aws/ec2/instance";
 import type { SecurityGroup } from "@pulumi/aws/ec2/securityGroup";
 import type { InstanceProfile } from "@pulumi/aws/iam/instanceProfile";
 import * as pulumi from "@pulumi/pulumi";
@@ -13,6 +14,11 @@ import { awaitBirth, DEFAULT_DISK_GIB, declareInstance } from "./machine";
 import { declareMachineRole } from "./role";
 import { MEMBER_RULES, SSH_RULE, WEB_RULES } from "./rules";
 import { LOGIN_USER } from "./user-data";
+
+/** A machine whose instance others may refer to. */
+export interface AwsMachine extends Machine {
+  resource: Instance;
+}
 
 /** What all machines of a pool have in common. */
 interface Shared {
@@ -39,7 +45,7 @@ const SPOT = {
  * A machine's name and resources depend on its number only, so a growing pool leaves the others as they are.
  */
 export class AwsNodePool extends pulumi.ComponentResource implements NodePool {
-  readonly machines: Machine[];
+  readonly machines: AwsMachine[];
   /** Of all machines: rules for what else may reach them go here. */
   readonly securityGroup: SecurityGroup;
 
@@ -113,7 +119,7 @@ export class AwsNodePool extends pulumi.ComponentResource implements NodePool {
     { instanceType, spot = false }: AwsMachineArgs,
     args: AwsNodePoolArgs,
     { image, login, profile, bastion, ready }: Shared,
-  ): Machine {
+  ): AwsMachine {
     const name = `${pool}-${index}`;
     const subnets = args.network.privateSubnetIds;
     const hostKey = declareKeys(`${name}-keys`, this, args.driver);

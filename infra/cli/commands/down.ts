@@ -5,13 +5,13 @@ import { removeStackFiles } from "../../engine/stack-files";
 import { deleteStack } from "../../local/machine";
 import type { Command } from "../command";
 import { exitCodes } from "../command";
-import { prepareEngine } from "./prepare";
+import { prepareRemoval } from "./prepare";
 
 export const down: Command = {
   summary: "Removes everything that the stack made, and the stack itself.",
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
-    const engine = await prepareEngine(session.settings);
+    const engine = await prepareRemoval(session);
     return alone(session, () => removeStack(session, engine));
   },
 };

@@ -7,6 +7,7 @@ import { HOST_PACKAGES, listAll } from "../../local/machine";
 import type { Settings } from "../../settings";
 import { testArtifacts } from "../../testing/prepared";
 import { ensureToolchain } from "../../toolchain";
+import type { PluginName } from "../../toolchain/plugins";
 import {
   COLD_CACHE_BYTES,
   MACHINE_BYTES,
@@ -19,15 +20,25 @@ import { artifactPath, ensureAll } from "../../toolchain/store";
 import { ensureSystemPackages } from "../../toolchain/system-packages";
 
 /** The toolchain, with its progress on the terminal. */
-export async function prepareEngine(settings: Pick<Settings, "mirror"> = {}): Promise<Engine> {
-  return ensureToolchain(makingFor(settings, streamProgress()));
+export async function prepareEngine(
+  settings: Pick<Settings, "mirror"> = {},
+  plugins: readonly PluginName[] = [],
+): Promise<Engine> {
+  return ensureToolchain(makingFor(settings, streamProgress()), plugins);
+}
+
+/** The toolchain with the plugins that the stack's resources need, to remove them: not what its program needs. */
+export async function prepareRemoval({ stack, settings }: Session): Promise<Engine> {
+  // A stack may be older than the name of its composition.
+  const composition = await compositionNamed(settings.composition || stack).catch(() => undefined);
+  return prepareEngine(settings, composition?.plugins);
 }
 
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
   const composition = await compositionNamed(settings.composition || stack);
   admitSettings(composition, settings);
-  return prepareAll(composition.needs, stack, settings);
+  return prepareAll(composition.needs, stack, settings, composition.plugins);
 }
 
 /** The toolchain and everything slow that a test can need, see `testArtifacts`; only the toolchain where machines cannot be made. */
@@ -38,7 +49,12 @@ export async function prepareTests(settings: Settings): Promise<Engine> {
   return engine;
 }
 
-async function prepareAll(needs: readonly ArtifactName[], stack: string, settings: Settings): Promise<Engine> {
+async function prepareAll(
+  needs: readonly ArtifactName[],
+  stack: string,
+  settings: Settings,
+  plugins: readonly PluginName[] = [],
+): Promise<Engine> {
   const progress = streamProgress();
   const local = needs.includes("localMachines");
   const warm = slowArtifacts(needs, settings).every(isMade);
@@ -47,7 +63,7 @@ async function prepareAll(needs: readonly ArtifactName[], stack: string, setting
   if (local) await ensureSystemPackages(HOST_PACKAGES, progress);
   // Compilers wait for the network and for their linkers: side by side they fill each other's gaps.
   const [engine, artifacts] = await Promise.allSettled([
-    prepareEngine(settings),
+    prepareEngine(settings, plugins),
     prepareArtifacts(needs, stack, settings, progress),
   ]);
   if (engine.status === "rejected") throw engine.reason;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostArchitecture } from "../architecture";
+import type { Architecture } from "../architecture";
 import { type MirrorFile, PAYLOADS, readMirror } from "../mirror";
 import type { Artifact, ProduceContext } from "../store";
 import { MANIFEST_FILE, PAYLOAD_FILE, type PayloadManifest, type RuntimeBuild } from "./manifest";
@@ -12,6 +12,8 @@ export interface MirroredPayloadInputs {
   /** What the settings ask for; a payload of anything else is refused. */
   versions: { crun: string; wasmedge: string };
   build: RuntimeBuild;
+  /** Of the machines. */
+  architecture: Architecture;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface MirroredPayloadInputs {
  * another architecture or another build than asked for.
  */
 export function mirroredPayload(inputs: MirroredPayloadInputs): Artifact {
-  const { digest, versions, build } = inputs;
+  const { digest, versions, build, architecture } = inputs;
   return {
     name: "node-runtime",
     title: `node runtime: crun ${versions.crun}, WasmEdge ${versions.wasmedge}, payload ${digest.slice(0, 12)}`,
-    inputs: ["mirror", digest, versions.crun, versions.wasmedge, build],
+    inputs: ["mirror", digest, versions.crun, versions.wasmedge, build, architecture],
     produce: (into, context) => produce(into, inputs, context),
   };
 }
@@ -56,11 +58,14 @@ const payloadFile = (digest: string, file: string, sha256: string): MirrorFile =
   remedy: "Make it again where it was made: npm run mirror -- sync DIR.",
 });
 
-function refuseOther(manifest: PayloadManifest, { digest, versions, build }: MirroredPayloadInputs): void {
+function refuseOther(
+  manifest: PayloadManifest,
+  { digest, versions, build, architecture }: MirroredPayloadInputs,
+): void {
   const facts: readonly [what: string, found: string, wanted: string, remedy: string][] = [
     ["crun", manifest.versions.crun, versions.crun, `set crunVersion to ${manifest.versions.crun}`],
     ["WasmEdge", manifest.versions.wasmedge, versions.wasmedge, `set wasmedgeVersion to ${manifest.versions.wasmedge}`],
-    ["architecture", manifest.architecture, hostArchitecture(), `sync one on a host of ${hostArchitecture()}`],
+    ["architecture", manifest.architecture, architecture, `sync one on a host of ${architecture}`],
     ["runtimeBuild", manifest.build ?? "payload", build, `set runtimeBuild to ${manifest.build ?? "payload"}`],
   ];
   const wrong = facts.filter(([, found, wanted]) => found !== wanted);
