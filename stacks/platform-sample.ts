@@ -49,7 +49,7 @@ export function platformSample({ args, options }: Place, settings: Settings): ob
 /** The arguments of both; `build` only where the settings name a repository. */
 export function platformSampleArgs(settings: Settings): { build?: Arguments; serving: Arguments } {
   const { sampleLane: lane, sampleRepository: source, imagePrefix } = settings;
-  const common = { lane, image: `${imagePrefix}/${SAMPLE}:0.1.0`, ...login(settings) };
+  const common = { lane, image: `${imagePrefix}/${SAMPLE}:0.1.0`, ...registryLogin(settings) };
   const serving: Arguments = {
     ...common,
     command: sampleCommand(SAMPLE),
@@ -69,7 +69,10 @@ export function platformSampleArgs(settings: Settings): { build?: Arguments; ser
   };
 }
 
-function login({ imagePrefix = "", registryUsername, registryPassword }: Settings): { imageCredentials?: ImageLogin } {
+/** The login of the registry of functions' images; nothing where it is used without one. */
+export function registryLogin({ imagePrefix = "", registryUsername, registryPassword }: Settings): {
+  imageCredentials?: ImageLogin;
+} {
   if (registryUsername === "") return {};
   const [host = ""] = imagePrefix.split("/");
   const server = host === DOCKER_HUB.image ? DOCKER_HUB.login : host;

@@ -106,7 +106,11 @@ function wasmRuntime(machines: WasmMachine[], cluster: Cluster, { stack }: Compo
   return new WasmRuntime(`${stack}-wasm`, { nodes }, inCluster(cluster));
 }
 
-function functionPlatform(cluster: Cluster, { stack, settings, artifacts }: CompositionContext): Platform | undefined {
+/** The layers above a cluster that the settings ask for. */
+export function functionPlatform(
+  cluster: Cluster,
+  { stack, settings, artifacts }: CompositionContext,
+): Platform | undefined {
   if (!artifacts.charts) return undefined;
   const { functionDomain, registriesSkippingTagResolving, privilegedBuilds, imageRegistry } = settings;
   return new Platform(

@@ -37,7 +37,7 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
   readonly provider: kubernetes.Provider;
   readonly nodes: readonly string[] = [];
   readonly joined = {};
-  readonly ready: readonly pulumi.Resource[];
+  readonly ready: pulumi.Resource[];
   readonly lifetime: { deletedWith: pulumi.Resource };
   /** What nodes need to know of it. */
   readonly membership: { [K in keyof EksNodesCluster]: pulumi.Output<string> };
@@ -63,8 +63,9 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
     this.issuer = this.cluster.identities.apply((identities) => identities[0]?.oidcs?.[0]?.issuer ?? "");
     this.oidcProvider = this.issuerOfRoles();
     const admins = this.administrators();
+    const { role, allowed } = this.networkRole();
     const network = [
-      this.addon("vpc-cni", addons.vpcCni, { serviceAccountRoleArn: this.networkRole().arn }),
+      this.addon("vpc-cni", addons.vpcCni, { serviceAccountRoleArn: role.arn }, [allowed]),
       this.addon("kube-proxy", addons.kubeProxy),
     ];
     const { endpoint } = this.cluster;
@@ -94,9 +95,11 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
     this.registerOutputs({ kubeconfig: this.kubeconfig, issuer: this.issuer });
   }
 
-  /** Names in the cluster, by pods that need nodes to run on. */
+  /** Names in the cluster, by pods that need nodes to run on; the cluster is not ready without. */
   addCoreDns(nodes: pulumi.Resource): Addon {
-    return this.addon("coredns", this.args.addons.coreDns, {}, [nodes]);
+    const dns = this.addon("coredns", this.args.addons.coreDns, {}, [nodes]);
+    this.ready.push(dns);
+    return dns;
   }
 
   private get tags(): Readonly<Record<string, string>> {
@@ -183,13 +186,12 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
   }
 
   /** The role of the pods that give pods their addresses, which the nodes' own role therefore need not have. */
-  private networkRole(): Role {
+  private networkRole(): { role: Role; allowed: pulumi.Resource } {
     const trust = pulumi
       .all([this.oidcProvider.arn, this.issuer])
       .apply(([arn, issuer]) => JSON.stringify(serviceAccountTrust(arn, issuer, "kube-system", "aws-node")));
     const role = this.role("network", "Pods of the add-on vpc-cni", trust);
-    this.attach("network-policy", role, CNI_POLICY);
-    return role;
+    return { role, allowed: this.attach("network-policy", role, CNI_POLICY) };
   }
 
   private addon(

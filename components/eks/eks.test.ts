@@ -173,6 +173,7 @@ describe("EksCluster", () => {
       ],
     });
     expect(inputs(all, "eks-vpc-cni").serviceAccountRoleArn).toBe("arn:role");
+    expect(all.graph.get("eks-vpc-cni")?.dependsOn).toContain("eks-network-policy");
   });
 
   it("has add-ons at their versions, names in the cluster after the nodes", async () => {

@@ -1,5 +1,5 @@
 import type { InputPropertyErrorDetails } from "@pulumi/pulumi";
-import { instanceTypeProblem, sourceProblem } from "../node-pool/aws";
+import { instanceTypeProblem, sourceProblem } from "../node-pool/aws/checks";
 import type { EksClusterArgs, EksNodesArgs } from "./args";
 
 type Problem = [propertyPath: string, reason: string | undefined | false];

@@ -3,13 +3,14 @@ import { overlaps, parseCidr } from "../../components/node-pool/network";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { type AwsSettings, awsParsers } from "./aws";
+import { type EksSettings, eksParsers } from "./eks";
 import { parseHosts } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, optional, type Parser, text } from "./parse";
 import { domain, existingLayers, listOf, platformMistakes, wantedLayers } from "./platform";
 import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
-export interface Settings extends AwsSettings {
+export interface Settings extends AwsSettings, EksSettings {
   /** Name in the registry of `stacks/`. Empty: the stack's own name. */
   composition: string;
   nodes: number;
@@ -131,6 +132,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   sshPrivateKey: text(/^($|-----BEGIN )/, "a private key in PEM or OpenSSH form"),
   sshAgent: flag,
   ...awsParsers,
+  ...eksParsers,
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */
