@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { bundleScript } from "../remote";
 import { compactScript } from "./compact";
 
@@ -196,5 +198,88 @@ describe("the bootstrap", () => {
     expect(ended.status).toMatchObject({ state: "failed", step: "runtime", reason: "not done within 600 s" });
     const killed = await bootstrap({}, "report", { SERVICE_RESULT: "signal", EXIT_STATUS: "KILL", INVOCATION_ID: "0" });
     expect(killed.status.reason).toBe("ended by signal, KILL");
+  });
+});
+
+/** A certificate of the authority in the folder, as files NAME.crt and NAME.key. */
+function certificate(name: string, subject: string, extension: string): void {
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
+  const signer = name === "ca" ? [] : ["-CA", "ca.crt", "-CAkey", "ca.key"];
+  openssl("req", "-x509", ...key, ...signer, "-subj", subject, "-addext", extension, "-out", `${name}.crt`);
+}
+
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+describe("the mark of a node", () => {
+  /** What a kubelet that kubeadm set up has. */
+  function kubelet(server: string): void {
+    writeFileSync(join(folder, "kubelet.pem"), read("node.crt") + read("node.key"));
+    const authority = Buffer.from(read("ca.crt")).toString("base64");
+    const lines = [
+      "apiVersion: v1",
+      "clusters:",
+      "- cluster:",
+      `    certificate-authority-data: ${authority}`,
+      `    server: ${server}`,
+      "users:",
+      "- name: default-auth",
+      "  user:",
+      `    client-certificate: ${folder}/kubelet.pem`,
+      `    client-key: ${folder}/kubelet.pem`,
+    ];
+    writeFileSync(join(folder, "kubelet.conf"), `${lines.join("\n")}\n`);
+    const script = read("bootstrap.sh").replace("/etc/kubernetes/kubelet.conf", `${folder}/kubelet.conf`);
+    writeFileSync(join(folder, "bootstrap.sh"), script);
+  }
+
+  it("is set by the node itself, with its kubelet's certificate, as soon as there is a node", async () => {
+    certificate("ca", "/CN=ca", "basicConstraints=critical,CA:TRUE");
+    certificate("server", "/CN=api", "subjectAltName=IP:127.0.0.1");
+    certificate("node", "/O=system:nodes/CN=system:node:ip-10-0-0-1.example", "extendedKeyUsage=clientAuth");
+    const asked: unknown[] = [];
+    const tls = { key: read("server.key"), cert: read("server.crt"), ca: read("ca.crt") };
+    const api = createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true }, (request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        asked.push({
+          method: request.method,
+          url: request.url,
+          type: request.headers["content-type"],
+          by: (request.socket as TLSSocket).getPeerCertificate().subject.CN,
+          body: JSON.parse(body) as unknown,
+        });
+        // The kubelet has not registered its node yet.
+        response.writeHead(asked.length === 1 ? 404 : 200).end("{}");
+      });
+    });
+    await new Promise<void>((done) => api.listen(0, "127.0.0.1", done));
+    kubelet(`https://127.0.0.1:${(api.address() as AddressInfo).port}`);
+    transaction(
+      `echo '{"payloadDigest":"sha256:abc","provedAt":"now","versions":{"crun":"1.21","containerd":"2.1"},"handler":"crun"}'`,
+    );
+    const mark = {
+      metadata: { labels: { a: "b" }, annotations: { v: "%crun% %containerd% %payloadDigest% %provedAt%" } },
+    };
+    const ended = await bootstrap({ node_mark: JSON.stringify(mark) });
+    api.close();
+    expect([ended.code, ended.status.state]).toEqual([0, "ready"]);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toEqual({
+      method: "PATCH",
+      url: "/api/v1/nodes/ip-10-0-0-1.example?fieldManager=ofwasm",
+      type: "application/merge-patch+json",
+      by: "system:node:ip-10-0-0-1.example",
+      body: { metadata: { labels: { a: "b" }, annotations: { v: "1.21 2.1 sha256:abc now" } } },
+    });
+  });
+
+  it("fails, and is said, when no kubelet comes", async () => {
+    const ended = await bootstrap({ node_mark: "{}", deadline_seconds: 1 });
+    expect([ended.code, ended.status.step]).toEqual([10, "mark"]);
+    expect(ended.stderr).toContain("could not be marked as able to run WebAssembly within 1 s");
   });
 });
