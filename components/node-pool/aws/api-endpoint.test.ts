@@ -8,6 +8,7 @@ const NETWORK = {
   vpcId: pulumi.output("vpc-1"),
   publicSubnetIds: [pulumi.output("public-a")],
   privateSubnetIds: [pulumi.output("private-a"), pulumi.output("private-c")],
+  ready: [],
 };
 
 const args = (change: Partial<AwsApiEndpointArgs> = {}): AwsApiEndpointArgs => ({

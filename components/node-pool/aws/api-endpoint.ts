@@ -12,7 +12,7 @@ import { API_PORT, type Rule } from "./rules";
 import { sourceProblem } from "./sources";
 
 export interface AwsApiEndpointArgs {
-  network: Pick<AwsNetwork, "vpcId" | "publicSubnetIds" | "privateSubnetIds">;
+  network: Pick<AwsNetwork, "vpcId" | "publicSubnetIds" | "privateSubnetIds" | "ready">;
   /** Control planes: their instances, and the group that all of them are in. A plain list. */
   controlPlanes: readonly { name: string; instanceId: pulumi.Input<string> }[];
   machineGroup: SecurityGroup;
@@ -99,7 +99,8 @@ export class AwsApiEndpoint extends pulumi.ComponentResource {
         enableCrossZoneLoadBalancing: true,
         tags: named(name, tags),
       },
-      { parent: this },
+      // AWS makes none that the internet reaches before the network has its gateway.
+      { parent: this, dependsOn: [...network.ready] },
     );
   }
 

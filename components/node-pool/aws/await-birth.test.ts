@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const SCRIPT = join(__dirname, "scripts/await-birth.sh");
+const SCRIPT = join(__dirname, "../scripts/await-birth.sh");
 
 let folder: string;
 

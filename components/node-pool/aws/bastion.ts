@@ -22,6 +22,8 @@ export interface BastionSettings extends GroupScope {
   login: pulumi.Output<KeyPair>;
   /** Group of the machines behind it. */
   machines: SecurityGroup;
+  /** What must exist before a public address leads anywhere. */
+  ready: readonly pulumi.Resource[];
   driver?: string;
   kmsKeyId?: pulumi.Input<string>;
 }
@@ -36,12 +38,14 @@ export interface Bastion {
 export function declareBastion(name: string, settings: BastionSettings): Bastion {
   const { parent, tags, login, machines } = settings;
   const group = securityGroup(`${name}-group`, "The bastion: SSH from named networks to machines", settings);
-  for (const cidr of settings.sourceCidrs) allowIn(name, group, SSH_RULE, { cidr }, settings);
-  allowOut(name, group, SSH_RULE, { group: machines }, settings);
-  // It is the one that is attacked, so it must be able to update itself.
-  for (const rule of WEB_RULES) allowOut(name, group, rule, { cidr: ANYWHERE }, settings);
+  const rules = [
+    ...settings.sourceCidrs.map((cidr) => allowIn(name, group, SSH_RULE, { cidr }, settings)),
+    allowOut(name, group, SSH_RULE, { group: machines }, settings),
+    // It is the one that is attacked, so it must be able to update itself.
+    ...WEB_RULES.map((rule) => allowOut(name, group, rule, { cidr: ANYWHERE }, settings)),
+  ];
   const hostKey = declareKeys(`${name}-keys`, parent, settings.driver);
-  const instance = bastionInstance(name, settings, group, hostKey);
+  const instance = bastionInstance(name, { ...settings, ready: [...settings.ready, ...rules] }, group, hostKey);
   const address = new Eip(
     `${name}-address`,
     { domain: "vpc", instance: instance.id, tags: named(name, tags) },
@@ -58,12 +62,17 @@ export function declareBastion(name: string, settings: BastionSettings): Bastion
 
 function bastionInstance(
   name: string,
-  { parent, tags, login, image, instanceType, subnetId, kmsKeyId }: BastionSettings,
+  { parent, tags, login, image, instanceType, subnetId, kmsKeyId, ready }: BastionSettings,
   group: SecurityGroup,
   hostKey: pulumi.Output<KeyPair>,
 ): Instance {
   const key = kmsKeyId === undefined ? {} : { kmsKeyId };
   const authorizedKey = pulumi.unsecret(login.publicKey);
   const place = { name, image, instanceType, subnetId, groupIds: [group.id], diskGib: DISK_GIB, ...key };
-  return declareInstance(`${name}-machine`, { ...place, hostKey, authorizedKey, use: "bastion", tags }, {}, { parent });
+  return declareInstance(
+    `${name}-machine`,
+    { ...place, hostKey, authorizedKey, use: "bastion", tags },
+    {},
+    { parent, dependsOn: [...ready] },
+  );
 }

@@ -1,6 +1,6 @@
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup";
 import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule";
-import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule";
+import { SecurityGroupIngressRule, type SecurityGroupIngressRuleArgs } from "@pulumi/aws/vpc/securityGroupIngressRule";
 import type * as pulumi from "@pulumi/pulumi";
 import { named } from "../../aws-network/tags";
 import { cidrKey, type Rule } from "./rules";
@@ -21,19 +21,16 @@ export interface GroupScope {
 export const securityGroup = (name: string, description: string, { vpcId, tags, parent }: GroupScope): SecurityGroup =>
   new SecurityGroup(name, { vpcId, description, revokeRulesOnDelete: true, tags: named(name, tags) }, { parent });
 
+type RuleScope = Pick<GroupScope, "tags" | "parent">;
+
 /** Lets in what the rule says. */
 export const allowIn = (
   name: string,
   group: SecurityGroup,
   rule: Rule,
   peer: Peer,
-  scope: Pick<GroupScope, "tags" | "parent">,
-): pulumi.Resource =>
-  new SecurityGroupIngressRule(
-    ruleName(name, "in", rule, peer),
-    { ...ruleArgs(group, rule, scope.tags), ...otherEnd(peer) },
-    { parent: scope.parent },
-  );
+  scope: RuleScope,
+): pulumi.Resource => new SecurityGroupIngressRule(...ruleOf(`${name}-in`, group, rule, peer, scope));
 
 /** Lets out what the rule says. */
 export const allowOut = (
@@ -41,29 +38,19 @@ export const allowOut = (
   group: SecurityGroup,
   rule: Rule,
   peer: Peer,
-  scope: Pick<GroupScope, "tags" | "parent">,
-): pulumi.Resource =>
-  new SecurityGroupEgressRule(
-    ruleName(name, "out", rule, peer),
-    { ...ruleArgs(group, rule, scope.tags), ...otherEnd(peer) },
-    { parent: scope.parent },
-  );
+  scope: RuleScope,
+): pulumi.Resource => new SecurityGroupEgressRule(...ruleOf(`${name}-out`, group, rule, peer, scope));
 
-const ruleName = (name: string, way: "in" | "out", rule: Rule, peer: Peer): string =>
-  `${name}-${way}-${rule.key}${"cidr" in peer && peer.cidr !== ANYWHERE ? `-${cidrKey(peer.cidr)}` : ""}`;
-
-const ruleArgs = (
+/** Name, arguments and options of a rule, whichever way it goes. */
+function ruleOf(
+  name: string,
   group: SecurityGroup,
-  { protocol, port, description }: Rule,
-  tags: Readonly<Record<string, string>>,
-) => ({
-  securityGroupId: group.id,
-  ipProtocol: protocol,
-  fromPort: port,
-  toPort: port,
-  description,
-  tags: { ...tags },
-});
-
-const otherEnd = (peer: Peer) =>
-  "group" in peer ? { referencedSecurityGroupId: peer.group.id } : { cidrIpv4: peer.cidr };
+  { key, protocol, port, description }: Rule,
+  peer: Peer,
+  { tags, parent }: RuleScope,
+): [name: string, args: SecurityGroupIngressRuleArgs, opts: pulumi.CustomResourceOptions] {
+  const end = "cidr" in peer && peer.cidr !== ANYWHERE ? `-${cidrKey(peer.cidr)}` : "";
+  const other = "group" in peer ? { referencedSecurityGroupId: peer.group.id } : { cidrIpv4: peer.cidr };
+  const what = { ipProtocol: protocol, fromPort: port, toPort: port, description };
+  return [`${name}-${key}${end}`, { securityGroupId: group.id, ...what, ...other, tags: { ...tags } }, { parent }];
+}

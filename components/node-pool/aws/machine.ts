@@ -7,7 +7,7 @@ import { type ConnectionArgs, remoteConnection, remoteScript } from "../../remot
 import type { KeyPair } from "../spec";
 import { type BirthSettings, birthData } from "./user-data";
 
-const AWAIT_BIRTH = join(__dirname, "scripts", "await-birth.sh");
+const AWAIT_BIRTH = join(__dirname, "..", "scripts", "await-birth.sh");
 
 /** The script's own wait is shorter. */
 const TIMEOUTS = { create: "10m", update: "10m" };

@@ -98,6 +98,7 @@ export class AwsNodePool extends pulumi.ComponentResource implements NodePool {
       sourceCidrs: ssh.sourceCidrs,
       login,
       machines: this.securityGroup,
+      ready: network.ready,
       ...(driver === undefined ? {} : { driver }),
       ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     });

@@ -35,6 +35,9 @@ onEngine(`the stack aws, previewed by the real engine${missing}`, () => {
       "aws-network-private-eu-central-1b-internet",
     ])
       expect(transaction).toContain(one);
+    // A public address leads nowhere in a network without a gateway, and AWS refuses it.
+    for (const one of ["aws-bastion-address", "aws-api-nlb"])
+      expect(before(one)).toContain("aws-network-public-internet");
     const controlPlane = before("aws-cluster-control-plane");
     for (const one of ["aws-api-listener", "aws-api-aws-0-attachment", "aws-0-runtime-transaction"])
       expect(controlPlane).toContain(one);
