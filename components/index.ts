@@ -1,4 +1,14 @@
 export {
+  type Download,
+  type JoinHook,
+  type LifecycleHook,
+  transactionProgram,
+  USER_DATA_LIMIT,
+  type UserDataArgs,
+  type UserDataPart,
+  userData,
+} from "./cloud-init";
+export {
   type AddonImages,
   type CgroupDriver,
   type Cluster,
@@ -83,6 +93,7 @@ export {
   NodeRuntime,
   type NodeRuntimeArgs,
   type NodeRuntimeResult,
+  type NodeTraits,
 } from "./node-runtime";
 export {
   BUILD_NAMESPACE,

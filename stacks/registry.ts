@@ -5,6 +5,7 @@ import type { Composition } from "./composition";
 const compositions: Readonly<Record<string, () => Promise<Composition>>> = {
   dev: async () => (await import("./dev.js")).dev,
   aws: async () => (await import("./aws.js")).aws,
+  eks: async () => (await import("./eks.js")).eks,
   existing: async () => (await import("./existing.js")).existing,
   ssh: async () => (await import("./ssh.js")).ssh,
 };

@@ -1,4 +1,11 @@
 export { type ConnectionArgs, type Login, remoteConnection } from "./connection";
 export { type DeclaredRun, declaredRun } from "./declared-run";
-export { bundleScript, type RemoteScript, type RemoteScriptArgs, remoteScript, scriptInput } from "./remote-script";
+export {
+  bundleScript,
+  type RemoteScript,
+  type RemoteScriptArgs,
+  remoteScript,
+  scriptInput,
+  scriptProgram,
+} from "./remote-script";
 export { renderInputs, type ScriptInputs } from "./script";

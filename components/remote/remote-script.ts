@@ -46,16 +46,18 @@ export function bundleScript(file: string): string {
     .join("\n");
 }
 
+/** Standard input of `bash -s`: the script as one function, its call, then the data. */
+export const scriptInput = (script: string, inputs: ScriptInputs): string =>
+  `${scriptProgram(script)}${renderInputs(inputs)}`;
+
 /**
- * Standard input of `bash -s`: the script as one function, its call, then the data.
+ * What comes before the data.
  *
  * A shell that reads its program from standard input reads no further than the line it runs, so what follows the
  * call is left for the script. As a function it is parsed whole before anything runs: a connection that breaks half-way
  * through the text runs nothing.
  */
-export function scriptInput(script: string, inputs: ScriptInputs): string {
-  return `${SCRIPT_BEGIN}${script}${SCRIPT_CALL}${renderInputs(inputs)}`;
-}
+export const scriptProgram = (script: string): string => `${SCRIPT_BEGIN}${script}${SCRIPT_CALL}`;
 
 /** What is before the script, and between it and its data. */
 export const SCRIPT_BEGIN = "ofwasm_script() {\n";

@@ -4,6 +4,7 @@ import type { MaxUnavailable } from "../../components/node-runtime";
 import type { Layer } from "../../components/platform";
 import type { RuntimeBuild } from "../toolchain/payload/manifest";
 import { type AwsSettings, awsParsers } from "./aws";
+import { type EksSettings, eksParsers } from "./eks";
 import { kubeconfigText } from "./existing";
 import { parseBastion, parseHosts, parseSshSecrets } from "./hosts";
 import { cidr, flag, integer, type Mistake, oneOf, optional, type Parser, text } from "./parse";
@@ -12,7 +13,7 @@ import { maxUnavailable } from "./roll";
 import { repository, type SampleRepository, sampleMistakes } from "./sample";
 
 /** Everything a stack can be told, parsed and checked. `Pulumi.yaml` describes each key and its default. */
-export interface Settings extends AwsSettings {
+export interface Settings extends AwsSettings, EksSettings {
   /** Name in the registry of `stacks/`. Empty: the stack's own name. */
   composition: string;
   /** Whether losing this stack's machines, cluster or data would hurt. */
@@ -177,6 +178,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   kubeconfig: kubeconfigText,
   kubeContext: optional(text(/^[^\s]+$/, "the name of a context in the kubeconfig, no spaces")),
   ...awsParsers,
+  ...eksParsers,
 };
 
 /** Keys that hold secrets: their values are never repeated in a message. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { KeyPair, MachineSpec } from "../../components/node-pool/spec";
 import { payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
 import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
@@ -14,6 +14,7 @@ import { makeRoot } from "../../infra/local/image/rootfs";
 import { makeKeyPair } from "../../infra/local/machine/keys";
 import { HOST_PACKAGES } from "../../infra/local/machine/packages";
 import { RUNTIME_FILES, RUNTIME_PLACES, trialMachine } from "../../infra/local/machine/trial";
+import { run as runHere } from "../../infra/process";
 import { type RuntimeBuild, type RuntimePayload, readPayload } from "../../infra/toolchain/payload";
 import { streamProgress } from "../../infra/toolchain/progress";
 import { type Artifact, artifactKey, ensure } from "../../infra/toolchain/store";
@@ -66,6 +67,26 @@ function plainImage(plan: BasePlan): Artifact {
   };
 }
 
+/** An image with more files, as links to what it has and copies of those; the image itself where there are none. */
+async function imageWith(
+  image: string,
+  files: Readonly<Record<string, string | Buffer>>,
+  state: string,
+): Promise<string> {
+  if (Object.keys(files).length === 0) return image;
+  const own = join(state, "image");
+  mkdirSync(own);
+  await runHere("cp", ["-al", join(image, "root"), own]);
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(own, "root", path);
+    mkdirSync(dirname(file), { recursive: true });
+    // What is linked stays as it is in the image.
+    rmSync(file, { force: true });
+    writeFileSync(file, content);
+  }
+  return own;
+}
+
 const runtimeOf = async (runtimeBuild: RuntimeBuild): Promise<RuntimePayload> =>
   readPayload((await ensure(payloadArtifact({ ...VERSIONS, runtimeBuild }), { progress: streamProgress() })).path);
 
@@ -83,6 +104,8 @@ export class TestNode {
   }
 
   /**
+   * A machine with the payload where the copy resource puts it.
+   *
    * @param base what the machine has; Debian's suites: `trixie` (containerd 1.7), `bookworm` (1.6)
    * @param runtimeBuild where crun is compiled
    */
@@ -90,6 +113,22 @@ export class TestNode {
     stack: string,
     base: Partial<BasePlan> = {},
     runtimeBuild: RuntimeBuild = "payload",
+  ): Promise<TestNode> {
+    const node = await TestNode.born(stack, base, runtimeBuild);
+    await node.sendPayload();
+    return node;
+  }
+
+  /**
+   * A machine that nothing was sent to.
+   *
+   * @param files what its root has beside the image's, by path, at its first boot
+   */
+  static async born(
+    stack: string,
+    base: Partial<BasePlan> = {},
+    runtimeBuild: RuntimeBuild = "payload",
+    files: (runtime: RuntimePayload) => Readonly<Record<string, string | Buffer>> = () => ({}),
   ): Promise<TestNode> {
     const progress = streamProgress();
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], progress);
@@ -99,12 +138,10 @@ export class TestNode {
     process.env.OFWASM_STATE = state;
     const login: KeyPair = makeKeyPair();
     writeFileSync(join(state, "login"), `${login.privateKey.trimEnd()}\n`, { mode: 0o600 });
-    const spec = trialMachine(stack, image.path, login.publicKey);
+    const spec = trialMachine(stack, await imageWith(image.path, files(runtime), state), login.publicKey);
     writeFileSync(join(state, "known"), `${spec.address} ${spec.hostKey.publicKey}\n`);
     await machineCommand(["create"], JSON.stringify(spec));
-    const node = new TestNode(state, spec, runtime);
-    await node.sendPayload();
-    return node;
+    return new TestNode(state, spec, runtime);
   }
 
   async destroy(): Promise<void> {

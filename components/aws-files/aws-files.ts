@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { Bucket } from "@pulumi/aws/s3/bucket";
+import { BucketObjectv2 } from "@pulumi/aws/s3/bucketObjectv2";
+import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy";
+import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock";
+import * as pulumi from "@pulumi/pulumi";
+import { named } from "../aws-network";
+import { type Download, transactionProgram } from "../cloud-init";
+import type { NodePayload } from "../node-runtime";
+import { readDocument, tlsOnlyDocument } from "./documents";
+
+export interface AwsFilesArgs {
+  /** The runtime's payload on this host. */
+  payload: NodePayload;
+  /** Region of the bucket, `eu-central-1`, the provider's: machines sign what they ask for with it. */
+  region: string;
+  /** Tags of everything made. Default none. */
+  tags?: Readonly<Record<string, string>>;
+}
+
+type Place = Required<Pick<Download, "url" | "region">>;
+
+/**
+ * What machines on AWS fetch at their first boot: the runtime's payload and the transaction, in a bucket that nobody
+ * reads without the role for it.
+ *
+ * Each file has its content's checksum in its name. So a new version is a new file beside the old one, which goes at the
+ * end of the update, when no launch template names it any more.
+ */
+export class AwsFiles extends pulumi.ComponentResource {
+  /** Where the payload lies, for `userData`. */
+  readonly payload: pulumi.Output<Place>;
+  /** Where the transaction lies, for `userData`. */
+  readonly transaction: pulumi.Output<Place>;
+  /** IAM policy document of a role that reads both, as JSON. */
+  readonly readPolicy: pulumi.Output<string>;
+  /** What must exist before a machine may ask for a file. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: AwsFilesArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { payload, region, tags = {} } = args;
+    const { sha256 } = payload.manifest;
+    super("ofwasm:index:AwsFiles", name, { payload: `sha256:${sha256}` }, opts);
+
+    // AWS encrypts what is put into a bucket, and knows no other owner of it than the bucket's, since 2023.
+    const bucket = new Bucket(`${name}-bucket`, { tags: named(`${name}-bucket`, tags) }, { parent: this });
+    const closed = new BucketPublicAccessBlock(
+      `${name}-private`,
+      {
+        bucket: bucket.id,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      { parent: this },
+    );
+    const policy = new BucketPolicy(
+      `${name}-tls`,
+      { bucket: bucket.id, policy: bucket.arn.apply((arn) => JSON.stringify(tlsOnlyDocument(arn))) },
+      // While the block is being put up, AWS refuses a policy.
+      { parent: this, dependsOn: [closed] },
+    );
+    const program = transactionProgram();
+    const files = [
+      this.file(`${name}-payload`, bucket, policy, `payload-${sha256.slice(0, 16)}.tar.gz`, {
+        source: new pulumi.asset.FileAsset(payload.path),
+      }),
+      this.file(`${name}-transaction`, bucket, policy, `transaction-${shortSha256(program)}.sh`, {
+        source: new pulumi.asset.StringAsset(program),
+      }),
+    ] as const;
+
+    const placeOf = ({ key }: BucketObjectv2): pulumi.Output<Place> =>
+      pulumi
+        .all([bucket.bucketRegionalDomainName, key])
+        .apply(([host, path]) => ({ url: `https://${host}/${path}`, region }));
+    this.payload = placeOf(files[0]);
+    this.transaction = placeOf(files[1]);
+    this.readPolicy = pulumi
+      .all([bucket.arn, ...files.map(({ key }) => key)])
+      .apply(([arn, ...keys]) => JSON.stringify(readDocument(keys.map((key) => `${arn}/${key}`))));
+    this.ready = files;
+    this.registerOutputs({ payload: this.payload, transaction: this.transaction });
+  }
+
+  private file(
+    name: string,
+    bucket: Bucket,
+    policy: BucketPolicy,
+    key: string,
+    content: { source: pulumi.asset.Asset },
+  ): BucketObjectv2 {
+    return new BucketObjectv2(name, { bucket: bucket.id, key, ...content }, { parent: this, dependsOn: [policy] });
+  }
+}
+
+const shortSha256 = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

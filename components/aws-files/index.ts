@@ -1,0 +1,2 @@
+export { AwsFiles, type AwsFilesArgs } from "./aws-files";
+export { readDocument, tlsOnlyDocument } from "./documents";
