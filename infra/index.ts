@@ -3,6 +3,7 @@ import { compositionNamed } from "../stacks/registry";
 import { admitSettings } from "./admission";
 import { prepareArtifacts } from "./artifacts";
 import { markObjects } from "./marker";
+import { protectData } from "./production";
 import { readSettings } from "./settings";
 import { streamProgress } from "./toolchain/progress";
 
@@ -14,5 +15,6 @@ export async function program(): Promise<Record<string, unknown>> {
   for (const warning of admitSettings(composition, settings)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
+  if (settings.production) protectData();
   return composition.declare({ stack, settings, artifacts });
 }

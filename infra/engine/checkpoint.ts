@@ -32,8 +32,8 @@ export interface Checkpoint {
     latest?: {
       manifest?: { time: string };
       pending_operations?: unknown[];
-      resources?: { urn: string; outputs?: Readonly<Record<string, unknown>> }[];
-      secrets_providers?: { type: string; state?: { salt?: string } };
+      resources?: { urn: string; protect?: boolean; outputs?: Readonly<Record<string, unknown>> }[];
+      secrets_providers?: { type: string; state?: { salt?: string; url?: string; encryptedkey?: string } };
     };
   };
 }

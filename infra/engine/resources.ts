@@ -4,6 +4,12 @@ import { type CheckpointFiles, readCheckpoint } from "./checkpoint";
 export const resourceUrns = (files: CheckpointFiles): string[] =>
   readCheckpoint(files)?.checkpoint.latest?.resources?.map(({ urn }) => urn) ?? [];
 
+/** Names of the resources that the engine refuses to delete. */
+export const protectedNames = (files: CheckpointFiles): string[] =>
+  readCheckpoint(files)
+    ?.checkpoint.latest?.resources?.filter(({ protect }) => protect)
+    .map(({ urn }) => urn.split("::").slice(3).join("::")) ?? [];
+
 /** Names of the stack's outputs as the last run left them; none when there is no state yet. */
 export function outputNames(files: CheckpointFiles): string[] {
   const resources = readCheckpoint(files)?.checkpoint.latest?.resources ?? [];
