@@ -50,8 +50,12 @@ export function bundleScript(file: string): string {
  * through the text runs nothing.
  */
 export function scriptInput(script: string, inputs: ScriptInputs): string {
-  return `ofwasm_script() {\n${script}\n}\nofwasm_script "$@"; exit $?\n${renderInputs(inputs)}`;
+  return `${SCRIPT_BEGIN}${script}${SCRIPT_CALL}${renderInputs(inputs)}`;
 }
+
+/** What is before the script, and between it and its data. */
+export const SCRIPT_BEGIN = "ofwasm_script() {\n";
+export const SCRIPT_CALL = '\n}\nofwasm_script "$@"; exit $?\n';
 
 /** Starts a root shell that takes program and data from standard input; nothing but the verb is on its command line. */
 export function shellCommand(verb: string): string {

@@ -8,6 +8,7 @@ import { lineSplitter } from "./output";
 import type { Endpoint } from "./ssh/endpoint";
 import type { Caller, ConnectionPool } from "./ssh/pool";
 import { runRemote } from "./ssh/remote-run";
+import { send } from "./ssh/send";
 
 /**
  * Copies a source to a machine: what is there already, byte for byte, is not sent; the rest arrives under
@@ -62,24 +63,9 @@ async function sendWanted(channel: ClientChannel, source: CopySource): Promise<v
   for (const number of numbers) {
     const file = source.files[number - 1];
     if (!file) throw new Error(`the machine asks for file ${number} of ${source.files.length}`);
-    for await (const chunk of file.read()) {
-      // A script that ended early says why with its exit code and message.
-      if (!channel.writable) return;
-      if (!channel.write(chunk)) await drained(channel);
-    }
+    await send(channel, file.read());
   }
   channel.end();
-}
-
-/** Waits until the channel takes more, or is gone. */
-function drained(channel: ClientChannel): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      channel.removeListener("drain", done).removeListener("close", done);
-      resolve();
-    };
-    channel.once("drain", done).once("close", done);
-  });
 }
 
 /** Numbers that the machine asks for; none when it ends before it has said so. */

@@ -40,16 +40,22 @@ export function lineSplitter(onLine: (line: string) => void): { feed(text: strin
   };
 }
 
-/** Collects a stream as text; characters that are split between two chunks stay whole. */
+/** Collects a stream as text. */
 export function collect(stream: Readable, onText?: (text: string) => void): () => string {
-  const decoder = new StringDecoder("utf8");
   const parts: string[] = [];
-  const add = (text: string): void => {
-    if (!text) return;
+  follow(stream, (text) => {
     parts.push(text);
     onText?.(text);
+  });
+  return () => parts.join("");
+}
+
+/** Hands a stream on as text; characters that are split between two chunks stay whole. */
+export function follow(stream: Readable, onText: (text: string) => void): void {
+  const decoder = new StringDecoder("utf8");
+  const add = (text: string): void => {
+    if (text) onText(text);
   };
   stream.on("data", (chunk: Buffer) => add(decoder.write(chunk)));
   stream.on("end", () => add(decoder.end()));
-  return () => parts.join("");
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { cancelled } from "../../host";
 import { exportLines } from "../environment";
-import { collect, lastLines, lineSplitter, type Output } from "../output";
+import { collect, follow, lastLines, lineSplitter, type Output } from "../output";
 import { describeEndpoint, type Endpoint } from "./endpoint";
 import { type Caller, type ConnectionPool, open } from "./pool";
 
@@ -18,6 +18,8 @@ export interface RemoteCommand {
   /** Called with each complete line, when given. */
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
+  /** False when `onStdout` is enough, for what is too large to be kept. Default true. */
+  keepStdout?: boolean;
   /** Seconds after which the command is ended; 0 for no limit. */
   timeoutSeconds: number;
   /** Takes secrets out of what the error message repeats. */
@@ -68,7 +70,8 @@ export async function runRemote(
     const stdoutLines = request.onStdout && lineSplitter(request.onStdout);
     const stderrLines = request.onStderr && lineSplitter(request.onStderr);
     const group = groupReader(marker, (rest) => stderrLines?.feed(rest));
-    const stdout = collect(channel, stdoutLines?.feed);
+    const stdout =
+      request.keepStdout === false ? passOn(channel, stdoutLines?.feed) : collect(channel, stdoutLines?.feed);
     collect(channel.stderr, group.feed);
 
     let ending: string | undefined;
@@ -118,6 +121,12 @@ export async function runRemote(
       caller.signal.removeEventListener("abort", abort);
     }
   });
+}
+
+/** Like `collect`, of which nothing is left. */
+function passOn(channel: ClientChannel, onText: (text: string) => void = () => {}): () => string {
+  follow(channel, onText);
+  return () => "";
 }
 
 /** Settles only when the promise fails. */
