@@ -37,6 +37,8 @@ export const versions = {
   crun: "1.21",
   wasmedge: "0.14.1",
   etcd: "3.6.13",
+  /** The newest of 3.6 that is served as a Go module; `toolchain/modules/etcdutl` builds it on the packages of `etcd`. */
+  etcdutl: "3.6.4",
   flannel: {
     /**
      * `toolchain/modules/flannel` has newer golang.org/x/net, x/text, x/crypto and grpc than flannel's own go.mod:

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await import("./commands/preview.js")).preview,
   status: async () => (await import("./commands/status.js")).status,
   env: async () => (await import("./commands/env.js")).env,
+  backup: async () => (await import("./commands/backup.js")).backup,
   mirror: async () => (await import("./commands/mirror.js")).mirror,
   lint: async () => (await import("./commands/lint.js")).lint,
   import: async () => (await import("./commands/import.js")).importFunctions,

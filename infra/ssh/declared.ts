@@ -1,6 +1,7 @@
 import { type DeclaredRun, declaredRun } from "../../components/remote";
 import { type Engine, engineCall, type Session } from "../engine/session";
 import { type Endpoint, readEndpoint } from "../toolchain/plugins/command/ssh/endpoint";
+import { SIGNATURE } from "../toolchain/plugins/host";
 
 /** A command on a machine as the stack's state has it: how the machine is reached, and what runs there. */
 export interface MachineCommand {
@@ -45,6 +46,3 @@ function revealed(value: unknown): unknown {
   if (SIGNATURE in value && typeof plaintext === "string") return revealed(JSON.parse(plaintext));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
 }
-
-/** Key by which the engine tells a secret from a plain object. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";

@@ -46,6 +46,16 @@ export function etcdBinary(architecture?: Architecture): Artifact {
   );
 }
 
+/** `bin/etcdutl`, which makes etcd's data out of a snapshot. For this host. */
+export function etcdutlBinary(): Artifact {
+  return goArtifact(
+    "etcdutl",
+    `etcdutl ${versions.etcd}`,
+    { module: "etcdutl", binaries: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" } },
+    officialFiles("etcd", versions.etcd, ["etcdutl"]),
+  );
+}
+
 /** `bin/coredns`. */
 export function corednsBinary(architecture?: Architecture): Artifact {
   return goArtifact("coredns", `CoreDNS ${versions.coredns}`, {
