@@ -9,6 +9,8 @@
 export const versions = {
   /** The plugins' versions are those of the npm packages: the engine asks for the plugin of the same version. */
   pulumi: { engine: "3.259.0", languageHost: "3.60.0", kubernetes: "4.34.0", command: "1.2.1" },
+  /** Runs programs in YAML, in tests. The newest that is served as a Go module; its own go.mod asks for an older engine. */
+  yamlLanguageHost: "1.38.0",
   go: {
     /** What the newest of the locked modules asks for. */
     minimum: "1.26.0",

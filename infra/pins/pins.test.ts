@@ -59,6 +59,7 @@ test("a version without a checksum is refused, with those that have one", () => 
 test.each([
   ["engine", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi.engine],
   ["language-host", "github.com/pulumi/pulumi/sdk/v3", versions.pulumi.languageHost],
+  ["yaml-language-host", "github.com/pulumi/pulumi-yaml", versions.yamlLanguageHost],
   ["kubernetes", "k8s.io/kubernetes", versions.kubernetes.module],
   ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
   ["etcdutl", "go.etcd.io/etcd/etcdutl/v3", versions.etcdutl],
@@ -87,6 +88,7 @@ test("no locked module asks for a newer Go than is fetched when none is installe
     "coredns",
     "crictl",
     "helm",
+    "yaml-language-host",
   ]) {
     const wanted = /^go (\S+)$/m.exec(goMod(folder))![1]!;
     expect(number(wanted)).toBeLessThanOrEqual(number(versions.go.minimum));

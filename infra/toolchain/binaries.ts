@@ -114,6 +114,14 @@ export function helmBinary(): Artifact {
   );
 }
 
+/** `bin/pulumi-language-yaml`, with which a test runs a program in YAML. */
+export function yamlLanguageHost(): Artifact {
+  return goArtifact("yaml-language-host", `Pulumi's language host for YAML ${versions.yamlLanguageHost}`, {
+    module: "yaml-language-host",
+    binaries: { "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml" },
+  });
+}
+
 /** `bin/manifests`, which reads YAML as Kubernetes does and writes JSON. */
 export function manifestsBinary(): Artifact {
   return goArtifact("manifests", "reader of manifests", { module: "manifests", binaries: { manifests: "." } });
