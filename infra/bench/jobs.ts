@@ -35,6 +35,8 @@ export interface ObjectsArgs {
   /** How many objects the program declares. */
   objects: number;
   kubeconfig: string;
+  /** Whether the project's rules are asked. */
+  judged: boolean;
 }
 
 export interface ManifestsArgs {
@@ -99,7 +101,7 @@ export const jobs = {
   },
 
   /** An operation on a stack of many small objects. */
-  async objects({ stack, operation, objects, kubeconfig }: ObjectsArgs, clone: string): Promise<null> {
+  async objects({ stack, operation: name, objects, kubeconfig, judged }: ObjectsArgs, clone: string): Promise<null> {
     const session = openSession(clone, stack, new Map([["composition", "dev"]]));
     const engine = await prepareEngine();
     const declare = async (): Promise<Record<string, unknown>> => {
@@ -119,11 +121,11 @@ export const jobs = {
       }
       return {};
     };
-    const changing = operation === "preview" ? [] : ["--yes", "--skip-preview"];
-    const expected = operation === "preview" ? ["--expect-no-changes"] : [];
-    const args = [...changing, ...expected];
-    const code = await alone(session, () => changeStack(session, engine, { name: operation, args, program: declare }));
-    if (code !== 0) throw new Error(`${operation} of ${objects} objects failed with exit code ${code}`);
+    const changing = name === "preview" ? [] : ["--yes", "--skip-preview"];
+    const expected = name === "preview" ? ["--expect-no-changes"] : [];
+    const operation = { name, args: [...changing, ...expected], program: declare, judged };
+    const code = await alone(session, () => changeStack(session, engine, operation));
+    if (code !== 0) throw new Error(`${name} of ${objects} objects failed with exit code ${code}`);
     return null;
   },
 };

@@ -39,21 +39,23 @@ export const previewPart: BenchPart = {
 };
 
 async function measureWith(context: BenchContext, kubeconfig: string, state: string): Promise<Measurement[]> {
-  const run = (operation: "up" | "preview", objects: number): Promise<JobRun<null>> =>
+  const run = (operation: "up" | "preview", objects: number, judged = true): Promise<JobRun<null>> =>
     runJob(
       context.clone,
       "objects",
-      { stack: `${context.stack}-${objects}`, operation, objects, kubeconfig },
+      { stack: `${context.stack}-${objects}`, operation, objects, kubeconfig, judged },
       { OFWASM_STATE: state, KUBECONFIG: "" },
     );
   await asStep(context, `${FEW} and ${MANY} objects`, async () => {
     for (const objects of [FEW, MANY]) await run("up", objects);
   });
   const few: JobRun<null>[] = [];
+  const unjudged: JobRun<null>[] = [];
   const many: JobRun<null>[] = [];
   await asStep(context, `previews of ${FEW} and ${MANY} resources, ${RUNS} times`, async () => {
     for (let index = 0; index < RUNS; index += 1) {
       few.push(await run("preview", FEW));
+      unjudged.push(await run("preview", FEW, false));
       many.push(await run("preview", MANY));
     }
   });
@@ -62,6 +64,8 @@ async function measureWith(context: BenchContext, kubeconfig: string, state: str
   return [
     { part, what: `${TITLE}, ${FEW} resources`, unit: "s", reach: REACH_SECONDS, values: few.map(wall) },
     { part, what: "… processor time", unit: "s", values: few.map(processor) },
+    { part, what: `… without the rules, ${FEW} resources`, unit: "s", values: unjudged.map(wall) },
+    { part, what: "… processor time", unit: "s", values: unjudged.map(processor) },
     { part, what: `${TITLE}, ${MANY} resources`, unit: "s", values: many.map(wall) },
     { part, what: "… processor time", unit: "s", values: many.map(processor) },
     {

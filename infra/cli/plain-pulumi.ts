@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { keepWhole } from "../engine/checkpoint";
 import { PROJECT } from "../engine/session";
 import { prepareConfig, type StackFiles, stackFiles } from "../engine/stack-files";
+import { policyArguments } from "../policy/arguments";
 import { DEFAULT_STACK } from "./options";
 
 /** Variable by which the real engine is found; `npm run env` sets it. */
@@ -28,6 +29,12 @@ export function needsConfig(args: readonly string[]): boolean {
   return command !== undefined && OPERATIONS.includes(command) && !args.some((arg) => arg.startsWith("--config-file"));
 }
 
+/** The project's rules, for operations that make something; not beside packs that the user names. */
+export function policiesFor(args: readonly string[]): string[] {
+  const operation = args.find((arg) => OPERATIONS.includes(arg) || NAMESPACES.includes(arg)) ?? "";
+  return args.some((arg) => arg.startsWith("--policy-pack")) ? [] : policyArguments(operation);
+}
+
 /** Runs the real engine with the same arguments, its output and exit code untouched. */
 export function main(args: readonly string[], clone: string): void {
   const engine = process.env[ENGINE_VARIABLE];
@@ -37,7 +44,9 @@ export function main(args: readonly string[], clone: string): void {
     return;
   }
   const files = needsConfig(args) ? stackFiles(PROJECT, stackOf(args, process.env.PULUMI_STACK)) : undefined;
-  const child = spawn(engine, [...args, ...configArguments(files, clone)], { stdio: "inherit" });
+  const child = spawn(engine, [...args, ...policiesFor(args), ...configArguments(files, clone)], {
+    stdio: "inherit",
+  });
   const stop = files === undefined ? () => {} : keepWhole(files);
   // Ctrl-C reaches the engine too, which ends in order.
   process.on("SIGINT", () => {});

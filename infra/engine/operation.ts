@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { policyArguments } from "../policy/arguments";
 import { LockBusyError, withLock } from "../toolchain/lock";
 import { isTorn, keepWhole, mendCheckpoint } from "./checkpoint";
 import { clearDeadLocks, dropPendingOperations, StackBusyError } from "./interrupted";
@@ -15,6 +16,8 @@ export interface Operation {
   program?: () => Promise<Record<string, unknown>>;
   /** Called once the state is whole, before the engine starts; refuses the operation by throwing. */
   admit?: () => Promise<void>;
+  /** Whether the project's rules are asked where the operation makes something. Default true; for measurements false. */
+  judged?: boolean;
   /** Where the engine's own output goes. Default: to the user. */
   output?: "inherit" | "ignore";
 }
@@ -93,6 +96,7 @@ export async function runEngine(session: Session, engine: Engine, operation: Ope
     "--parallel",
     String(PARALLEL),
     "--suppress-permalink=true",
+    ...(operation.judged === false ? [] : policyArguments(operation.name)),
     ...(server ? ["--client", server.address, "--exec-kind", "auto.inline"] : []),
     ...(process.stdout.isTTY ? [] : ["--non-interactive", "--suppress-progress"]),
     ...(operation.args ?? []),

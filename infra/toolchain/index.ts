@@ -1,4 +1,5 @@
 import { delimiter } from "node:path";
+import { policyPlugin } from "../policy/plugin";
 import { type EnginePrograms, ensureEngine } from "./engine";
 import { pluginHome } from "./plugin-home";
 import { choosePlugins } from "./plugins";
@@ -28,7 +29,7 @@ export interface ToolchainPart {
  */
 export async function ensureToolchain(making: Making): Promise<Toolchain> {
   const engine = await ensureEngine(making);
-  const plugins = await choosePlugins(making);
+  const plugins = [...(await choosePlugins(making)), policyPlugin()];
   return {
     pulumi: engine.pulumi,
     env: toolchainEnv(engine, pluginHome(plugins)),

@@ -40,7 +40,7 @@ export function pluginHome(choices: readonly PluginChoice[]): string {
         process.execPath,
         userPlugins(),
         others,
-        choices.map(({ name, version, program }) => ({ name, version, program })),
+        choices.map(({ kind, name, version, program }) => ({ kind, name, version, program })),
       ]),
     )
     .digest("hex")
@@ -51,9 +51,9 @@ export function pluginHome(choices: readonly PluginChoice[]): string {
   rmSync(partial, { recursive: true, force: true });
   const plugins = join(partial, "plugins");
   for (const choice of choices) {
-    const folder = join(plugins, pluginFolder(choice.name, choice.version));
+    const folder = join(plugins, pluginFolder(choice.name, choice.version, choice.kind));
     mkdirSync(folder, { recursive: true });
-    const file = join(folder, pluginFile(choice.name));
+    const file = join(folder, pluginFile(choice.name, choice.kind));
     if (choice.program.kind === "program") symlinkSync(choice.program.file, file);
     else {
       copyFileSync(loader, join(folder, "load.cjs"));
@@ -70,7 +70,7 @@ export function pluginHome(choices: readonly PluginChoice[]): string {
 
 /** The user's plugins that ours do not replace. */
 function otherPlugins(choices: readonly PluginChoice[]): string[] {
-  const ours = new Set(choices.map(({ name, version }) => pluginFolder(name, version)));
+  const ours = new Set(choices.map(({ kind, name, version }) => pluginFolder(name, version, kind)));
   if (!existsSync(userPlugins())) return [];
   return readdirSync(userPlugins(), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !ours.has(entry.name))

@@ -20,8 +20,13 @@ export type PluginProgram =
   /** Our own, one JavaScript file that Node runs. */
   | { kind: "bundle"; file: string };
 
+/** What the engine has a plugin for: resources, or rules about all of them. */
+export type PluginKind = "resource" | "analyzer";
+
 export interface PluginChoice {
-  name: PluginName;
+  /** Default `resource`. */
+  kind?: PluginKind;
+  name: string;
   version: string;
   program: PluginProgram;
   /** Where it came from and why, in words for the user. */
@@ -29,8 +34,9 @@ export interface PluginChoice {
 }
 
 /** Folder and file under which the engine looks for a plugin. */
-export const pluginFolder = (name: string, version: string): string => `resource-${name}-v${version}`;
-export const pluginFile = (name: string): string => `pulumi-resource-${name}`;
+export const pluginFolder = (name: string, version: string, kind: PluginKind = "resource"): string =>
+  `${kind}-${name}-v${version}`;
+export const pluginFile = (name: string, kind: PluginKind = "resource"): string => `pulumi-${kind}-${name}`;
 
 /** Marks the choice for the embedded plugin in an artifact's folder. */
 const EMBEDDED = "embedded";
@@ -64,7 +70,7 @@ async function choosePlugin(name: PluginName, version: string, making: Making): 
     making,
   );
   const program: PluginProgram = existsSync(join(path, EMBEDDED))
-    ? { kind: "bundle", file: embeddedBundle(name) }
+    ? { kind: "bundle", file: pluginBundle(join(__dirname, "plugins", name, "main.ts")) }
     : { kind: "program", file: join(path, pluginFile(name)) };
   return { name, version, program, source };
 }
@@ -90,10 +96,10 @@ const embedded: Source = {
   },
 };
 
-/** The embedded plugin as one file, named by its content: it outlives the clone. */
-function embeddedBundle(name: PluginName): string {
+/** A plugin of ours as one file, named by its content: it outlives the clone. */
+export function pluginBundle(entry: string): string {
   // Not a plain import: the bundler finds its helpers by its own place, which a bundle does not have.
   const require = createRequire(join(__dirname, "plugins.ts"));
   const { bundle } = require("../bin/bundle.cjs") as { bundle(entry: string): string };
-  return bundle(join(__dirname, "plugins", name, "main.ts"));
+  return bundle(entry);
 }

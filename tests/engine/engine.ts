@@ -25,12 +25,15 @@ import {
   type UpResult,
 } from "@pulumi/pulumi/automation";
 import { engineArtifact } from "../../infra/toolchain/engine";
+import { type PluginKind, pluginFile, pluginFolder } from "../../infra/toolchain/plugins";
 import { artifactPath } from "../../infra/toolchain/store";
 
 const clone = resolve(__dirname, "../..");
 
 /** A plugin to put where the engine looks for it. */
 export interface TestPlugin {
+  /** Default `resource`. */
+  kind?: PluginKind;
   /** Without `v`; must equal what the program's SDK asks for. */
   version: string;
   /** TypeScript entry that serves the plugin, relative to the clone. */
@@ -49,6 +52,10 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Operations at once. Default: the engine's own. */
   parallel?: number;
+  /** Folders of policy packs. */
+  policyPacks?: string[];
+  /** A file for each of them. */
+  policyPackConfigs?: string[];
   onOutput?: (text: string) => void;
   onEvent?: (event: EngineEvent) => void;
 }
@@ -156,8 +163,8 @@ function contents(folder: string): string {
 export function installPlugin(home: string, name: string, plugin: TestPlugin): void {
   // Plain JavaScript that the rest of the program starts from as well.
   const { bundle } = require(join(clone, "infra/bin/bundle.cjs")) as { bundle(entry: string): string };
-  const folder = join(home, "plugins", `resource-${name}-v${plugin.version}`);
-  const file = join(folder, `pulumi-resource-${name}`);
+  const folder = join(home, "plugins", pluginFolder(name, plugin.version, plugin.kind));
+  const file = join(folder, pluginFile(name, plugin.kind));
   mkdirSync(folder, { recursive: true });
   const load = JSON.stringify(join(clone, "infra/bin/load.cjs"));
   writeFileSync(

@@ -23,13 +23,33 @@ export async function listen(provider: Provider, engineAddress?: string): Promis
   const log = new EngineLog();
   if (engineAddress) log.attach(engineAddress);
   const abort = new AbortController();
+  return listenWith(
+    (server) => server.addService(ResourceProviderService, providerService(provider, log, abort)),
+    async () => {
+      abort.abort();
+      await provider.close?.();
+      log.close();
+    },
+  );
+}
+
+/**
+ * Serves what the engine calls on a free loopback port.
+ *
+ * @param add puts the services in
+ * @param close what comes before the server stops
+ */
+export async function listenWith(
+  add: (server: Server) => void,
+  close: () => Promise<void> = async () => {},
+): Promise<Serving> {
   const server = new Server({
     "grpc.max_receive_message_length": UNLIMITED,
     "grpc.max_send_message_length": UNLIMITED,
     // Counts every call for a debugger that nobody attaches.
     "grpc.enable_channelz": 0,
   });
-  server.addService(ResourceProviderService, providerService(provider, log, abort));
+  add(server);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -38,9 +58,7 @@ export async function listen(provider: Provider, engineAddress?: string): Promis
   return {
     port,
     stop: async () => {
-      abort.abort();
-      await provider.close?.();
-      log.close();
+      await close();
       server.forceShutdown();
     },
   };
@@ -54,7 +72,11 @@ export async function listen(provider: Provider, engineAddress?: string): Promis
  */
 export async function serve(provider: Provider, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   fastStructs();
-  const serving = await listen(provider, engineAddress(args));
+  stay(await listen(provider, engineAddress(args)));
+}
+
+/** What every plugin process does once it serves: it tells the engine the port and stays until it is ended. */
+export function stay(serving: Serving): void {
   process.stdout.write(`${serving.port}\n`);
   let stopping = false;
   const stop = (): void => {

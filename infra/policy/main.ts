@@ -1,0 +1,3 @@
+import { serveRules } from "./serve";
+
+void serveRules();
