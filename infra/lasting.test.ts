@@ -1,4 +1,4 @@
-import { lostWith } from "./production";
+import { lostWith } from "./lasting";
 
 test.each([
   ["command:local:Command", "prod-0-machine"],
