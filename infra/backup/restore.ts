@@ -63,18 +63,34 @@ export async function restoreBackup(file: string, command: MachineCommand, etcdu
     const data = join(work, "data");
     const inputs = scriptInputs(command);
     await run(etcdutl, restoreArguments(snapshot, data, inputs.node_name ?? "", inputs.address ?? ""));
-    await runOnMachine(command, {
-      subject: "restore of the control plane",
-      script: clusterScript("restore.sh"),
-      verb: "restore",
-      inputs,
-      payload: packed(data),
-      onLine: () => {},
-      timeoutSeconds: 900,
-    });
+    await exchangeData(command, data);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** How long the API server may take to answer with other data: it reads all of it, on a machine that does much else. */
+const API_SECONDS = 180;
+
+/** Longer than the script's own deadlines together. */
+const EXCHANGE_SECONDS = 900;
+
+/**
+ * Exchanges the data under the etcd of a control plane.
+ *
+ * @param data folder with `member`
+ * @throws when the API does not come back with it; the machine has its old data again then
+ */
+export function exchangeData(command: MachineCommand, data: string, apiSeconds = API_SECONDS): Promise<void> {
+  return runOnMachine(command, {
+    subject: "restore of the control plane",
+    script: clusterScript("restore.sh"),
+    verb: "restore",
+    inputs: { ...scriptInputs(command), api_seconds: String(apiSeconds) },
+    payload: packed(data),
+    onLine: () => {},
+    timeoutSeconds: EXCHANGE_SECONDS,
+  });
 }
 
 /** A folder's `member` as tar.gz. etcd sets aside 64 MiB for its log, which are holes here. */

@@ -16,7 +16,7 @@ STATIC=(etcd kube-apiserver kube-controller-manager kube-scheduler)
 
 restore() {
   read_until_empty
-  need_inputs cluster_id cluster_name role node_name address
+  need_inputs cluster_id cluster_name role node_name address api_seconds
   take_lock
   need_finished_cluster
   finish_earlier_run
@@ -32,7 +32,7 @@ restore() {
   mv "$STAGED/member" "$DATA/member"
   phase start
   start_control_plane
-  wait_for 180 "the API server does not answer with the restored data" api_ready
+  wait_for "$(input api_seconds)" "the API server does not answer with the restored data" api_ready
   trap - EXIT
   # Pods that are not in the restored data must go; kubelet finds them when it starts.
   systemctl restart kubelet
@@ -55,7 +55,6 @@ finish_earlier_run() {
   [[ -d $ASIDE || -d $BEFORE ]] || return 0
   note "an earlier restore was cut off; its old data is put back first"
   put_back
-  wait_for 180 "the API server does not answer with the data from before" api_ready
 }
 
 # Data made for one member would split a cluster of several.
@@ -107,6 +106,7 @@ put_back() {
   fi
   rm -rf "$BEFORE" "$STAGED"
   [[ ! -d $ASIDE ]] || start_control_plane
+  wait_for 180 "the API server does not answer with the data from before either" api_ready
 }
 
 restore
