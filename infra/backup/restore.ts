@@ -50,9 +50,10 @@ export function restoreArguments(snapshot: string, data: string, node: string, a
  * etcd's data is made on this host, of the snapshot; the machine gets it whole, and only changes what etcd reads.
  *
  * @param etcdutl the program
+ * @returns how long what took on the machine
  * @throws when etcdutl refuses, or the API does not come back; the machine has its old data again then
  */
-export async function restoreBackup(file: string, command: MachineCommand, etcdutl: string): Promise<void> {
+export async function restoreBackup(file: string, command: MachineCommand, etcdutl: string): Promise<Phases> {
   mkdirSync(stateRoot(), { recursive: true, mode: 0o700 });
   // mkdtemp makes it for its owner only.
   const work = mkdtempSync(join(stateRoot(), "restore-"));
@@ -63,11 +64,14 @@ export async function restoreBackup(file: string, command: MachineCommand, etcdu
     const data = join(work, "data");
     const inputs = scriptInputs(command);
     await run(etcdutl, restoreArguments(snapshot, data, inputs.node_name ?? "", inputs.address ?? ""));
-    await exchangeData(command, data);
+    return await exchangeData(command, data);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+/** Milliseconds that the script's steps took, in their order. */
+export type Phases = Readonly<Record<string, number>>;
 
 /** How long the API server may take to answer with other data: it reads all of it, on a machine that does much else. */
 const API_SECONDS = 180;
@@ -81,16 +85,20 @@ const EXCHANGE_SECONDS = 900;
  * @param data folder with `member`
  * @throws when the API does not come back with it; the machine has its old data again then
  */
-export function exchangeData(command: MachineCommand, data: string, apiSeconds = API_SECONDS): Promise<void> {
-  return runOnMachine(command, {
+export async function exchangeData(command: MachineCommand, data: string, apiSeconds = API_SECONDS): Promise<Phases> {
+  let phases: Phases = {};
+  await runOnMachine(command, {
     subject: "restore of the control plane",
     script: clusterScript("restore.sh"),
     verb: "restore",
     inputs: { ...scriptInputs(command), api_seconds: String(apiSeconds) },
     payload: packed(data),
-    onLine: () => {},
+    onLine: (line) => {
+      phases = (JSON.parse(line) as { milliseconds: Phases }).milliseconds;
+    },
     timeoutSeconds: EXCHANGE_SECONDS,
   });
+  return phases;
 }
 
 /** A folder's `member` as tar.gz. etcd sets aside 64 MiB for its log, which are holes here. */

@@ -110,10 +110,12 @@ async function restore(session: Session, file: string, intoNewCluster: boolean):
     if (obstacle !== undefined) throw new UsageError(`restore ${file}: ${obstacle}`);
     const { path } = await ensure(etcdutlBinary(), { progress: streamProgress() });
     const step = streamProgress().step(`restore of ${session.stack}`);
-    await restoreBackup(file, command, join(path, "bin/etcdutl"));
+    const phases = await restoreBackup(file, command, join(path, "bin/etcdutl"));
     const kubeconfig = ["stack", "output", "kubeconfig", "--show-secrets", "--stack", session.stack];
     const renewed = await renewPods(file, await engineCall(session, engine, kubeconfig));
-    step.done(renewed === 0 ? undefined : `${renewed} pods begin again, with the cluster's new certificate authority`);
+    const took = Object.entries(phases).map(([name, milliseconds]) => `${name} ${(milliseconds / 1000).toFixed(1)} s`);
+    const again = renewed === 0 ? [] : [`${renewed} pods begin again, with the cluster's new certificate authority`];
+    step.done([...took, ...again].join(", "));
     process.stdout.write(
       `stack ${session.stack} holds what it held at ${manifest.takenAt}; npm run up -- --stack ${session.stack} --refresh brings back what was declared since\n`,
     );
