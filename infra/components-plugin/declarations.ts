@@ -1,4 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type {
+  FunctionData,
+  FunctionQuestion,
+  FunctionResources,
+  FunctionScale,
+  HttpProbe,
+  Proof,
+} from "../../components";
 
 /*
  * What programs in other languages see of the library, in the types that Pulumi's schema knows: no unions but enums, no
@@ -66,64 +74,16 @@ export interface FunctionHttp {
   service?: FunctionService;
 }
 
-/** Pods that follow the load. */
-export interface FunctionScale {
-  /** Default 0. The lane `direct` keeps one at least: nothing there wakes a function up. */
-  min?: number;
-  /** Default 10. */
-  max?: number;
-  /** Requests at once for which a pod is wanted; lanes of Knative. Default: Knative's own. */
-  concurrency?: number;
-  /** Share of the requested processor time, in percent, for which a pod is wanted; lane `direct`. Default 80. */
-  cpuPercent?: number;
-}
-
-/** Values that are kept in an object of their own; another content rolls the function. */
-export interface FunctionData {
-  data: Record<string, pulumi.Input<string>>;
-  /** Folder in which each key is a file. Default: each key is a variable of the environment. */
-  mountPath?: string;
-}
-
-/** An HTTP GET on the path, or without one a TCP connection. */
-export interface FunctionProbe {
-  path?: pulumi.Input<string>;
-  /** Seconds. Default 0. */
-  initialDelaySeconds?: number;
-  /** Seconds. Default 1 for readiness, 10 for liveness. */
-  periodSeconds?: number;
-  /** Seconds. Default 1. */
-  timeoutSeconds?: number;
-  /** Default 3. */
-  failureThreshold?: number;
-}
-
 /** How Kubernetes tells that the function lives and may be asked. */
 export interface FunctionProbes {
   /** Started again when it fails for long. */
-  liveness?: FunctionProbe;
+  liveness?: HttpProbe;
   /** Gets no requests while it fails. */
-  readiness?: FunctionProbe;
-}
-
-/** Requests and limits, as Kubernetes has them. */
-export interface FunctionResources {
-  requests?: Record<string, pulumi.Input<string>>;
-  limits?: Record<string, pulumi.Input<string>>;
+  readiness?: HttpProbe;
 }
 
 /** A question that a function must answer before it counts as deployed. */
-export interface FunctionVerification {
-  /** Path and query. Default: the route's path, or `/`. */
-  path?: string;
-  /** What is sent, with POST. Default: nothing, with GET. */
-  body?: pulumi.Input<string>;
-  /** The whole body that must come back. Default: any, with a status of 200 to 299. */
-  expect?: pulumi.Input<string>;
-  /** Seconds within which the right answer must have come. Default 60. */
-  timeoutSeconds?: number;
-  /** Image with curl and a POSIX shell. Default: curl's own, by its digest. */
-  image?: pulumi.Input<string>;
+export interface FunctionVerification extends FunctionQuestion {
   /** Default `IfNotPresent`. */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
 }
@@ -194,18 +154,6 @@ export class WasmFunction extends pulumi.ComponentResource {
   constructor(name: string, args: WasmFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ofwasm:index:WasmFunction", name, args, opts);
   }
-}
-
-/** What a machine's last proof found. */
-export interface Proof {
-  /** Version of crun: `1.21`. */
-  crun: pulumi.Input<string>;
-  wasmedge: pulumi.Input<string>;
-  containerd: pulumi.Input<string>;
-  /** Digest of the payload that was proved, `sha256:…`. */
-  payload: pulumi.Input<string>;
-  /** Time of the proof, ISO 8601. */
-  provedAt: pulumi.Input<string>;
 }
 
 /** A node of the cluster whose machine has proved that it runs WebAssembly. */
