@@ -3,6 +3,7 @@ import { compositionNamed } from "../stacks/registry";
 import { admitSettings } from "./admission";
 import { prepareArtifacts } from "./artifacts";
 import { markObjects } from "./marker";
+import { protectData } from "./production";
 import { reconcileMachines } from "./reconcile";
 import { readSettings } from "./settings";
 import { streamProgress } from "./toolchain/progress";
@@ -15,6 +16,7 @@ export async function program(): Promise<Record<string, unknown>> {
   for (const warning of admitSettings(composition, settings)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
+  if (settings.production) protectData();
   reconcileMachines(settings.reconcile);
   const outputs = composition.declare({ stack, settings, artifacts });
   // The next run takes it from there: without it that run would change every machine's inputs back.

@@ -9,6 +9,8 @@
 export const versions = {
   /** The plugins' versions are those of the npm packages: the engine asks for the plugin of the same version. */
   pulumi: { engine: "3.259.0", languageHost: "3.60.0", kubernetes: "4.34.0", command: "1.2.1", aws: "7.48.0" },
+  /** Runs programs in YAML, in tests. The newest that is served as a Go module; its own go.mod asks for an older engine. */
+  yamlLanguageHost: "1.38.0",
   go: {
     /** What the newest of the locked modules asks for. */
     minimum: "1.26.0",
@@ -37,6 +39,8 @@ export const versions = {
   crun: "1.21",
   wasmedge: "0.14.1",
   etcd: "3.6.13",
+  /** The newest of 3.6 that is served as a Go module; `toolchain/modules/etcdutl` builds it on the packages of `etcd`. */
+  etcdutl: "3.6.4",
   flannel: {
     /**
      * `toolchain/modules/flannel` has newer golang.org/x/net, x/text, x/crypto and grpc than flannel's own go.mod:

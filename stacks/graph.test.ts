@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { planNetwork } from "../components/node-pool";
 import type { Artifacts } from "../infra/artifacts";
 import { rawSettings } from "../infra/engine/stack-files";
+import { protectData } from "../infra/production";
 import { parseSettings, type Settings } from "../infra/settings";
 import { testImage, testPayload } from "../tests/support/artifacts";
 import { type Declared, reaches, recordGraph, settled } from "../tests/support/graph";
@@ -74,7 +75,13 @@ async function declared(composition: typeof dev, change: Record<string, string> 
   const flannel = composition.needs.includes("flannel") && settings.network === "overlay";
   const charts = settings.platform.length > 0 ? { charts: CHARTS } : {};
   const made = { ...artifacts(settings, flannel), ...charts };
-  const outputs = composition.declare({ stack: "dev", settings, artifacts: made });
+  const declare = (): Record<string, unknown> => composition.declare({ stack: "dev", settings, artifacts: made });
+  // As infra/index.ts does it, which has a stack to do it for.
+  const protectedly = async (): Promise<Record<string, unknown>> => {
+    protectData();
+    return declare();
+  };
+  const outputs = settings.production ? await pulumi.runtime.runInPulumiStack(protectedly) : declare();
   await settled(outputs);
   await pulumi.runtime.disconnect();
   return graph;
@@ -98,6 +105,20 @@ describe("the dev stack", () => {
       ({ type, parent }) => parent === "" && !type.startsWith("ofwasm:") && !type.endsWith(":Namespace"),
     );
     expect(orphans).toEqual([]);
+  });
+
+  test("protects in production what holds data, and nothing that a run makes again", async () => {
+    const kept = (graph: Map<string, Declared>): string[] =>
+      [...graph.values()].flatMap(({ name, protect }) => (protect ? name : [])).sort();
+    expect(kept(await declared(dev, { nodes: "2" }))).toEqual([]);
+    expect(kept(await declared(dev, { nodes: "2", production: "true", platform: "tekton" }))).toEqual([
+      "dev-0-machine",
+      "dev-client-keys",
+      "dev-cluster-control-plane",
+      "dev-cluster-id",
+      "dev-functions",
+      "dev-platform-tekton:tekton-pipelines",
+    ]);
   });
 
   test("goes from machine to proof to cluster to class to function", async () => {

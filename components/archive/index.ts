@@ -1,1 +1,1 @@
-export { type TarEntry, tar } from "./tar";
+export { TAR_END, type TarEntry, tar, tarHeader, tarPadding } from "./tar";

@@ -17,19 +17,39 @@ export function tar(entries: readonly TarEntry[]): Buffer {
   const parts: Uint8Array[] = [];
   for (const entry of entries) {
     parts.push(header(entry));
-    if (entry.kind !== "file") continue;
-    parts.push(entry.data);
-    const rest = entry.data.length % BLOCK;
-    if (rest > 0) parts.push(Buffer.alloc(BLOCK - rest));
+    if (entry.kind === "file") parts.push(entry.data, tarPadding(entry.data.length));
   }
-  parts.push(Buffer.alloc(2 * BLOCK));
+  parts.push(TAR_END);
   return Buffer.concat(parts);
 }
 
-function header(entry: TarEntry): Buffer {
+/** What ends a stream. */
+export const TAR_END = Buffer.alloc(2 * BLOCK);
+
+/** What is before a file's bytes. */
+export const tarHeader = (file: { path: string; mode: number; size: number }): Buffer =>
+  header({ kind: "sized", ...file });
+
+/** What is after a file's bytes. */
+export const tarPadding = (size: number): Buffer => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
+
+/** A file whose bytes are somewhere else. */
+interface SizedFile {
+  kind: "sized";
+  path: string;
+  mode: number;
+  size: number;
+}
+
+function sizeOf(entry: TarEntry | SizedFile): number {
+  if (entry.kind === "sized") return entry.size;
+  return entry.kind === "file" ? entry.data.length : 0;
+}
+
+function header(entry: TarEntry | SizedFile): Buffer {
   const block = Buffer.alloc(BLOCK);
   const path = entry.kind === "directory" ? `${entry.path}/` : entry.path;
-  const size = entry.kind === "file" ? entry.data.length : 0;
+  const size = sizeOf(entry);
   if (size > MAX_SIZE) throw new Error(`tar entry "${path}" has ${size} bytes; the format ends at ${MAX_SIZE}`);
   const { name, prefix } = splitPath(path);
   const link = entry.kind === "link" ? entry.target : "";
@@ -40,7 +60,7 @@ function header(entry: TarEntry): Buffer {
   block.write(octal(0, 8), 116);
   block.write(octal(size, 12), 124);
   block.write(octal(0, 12), 136);
-  block.write({ file: "0", directory: "5", link: "2" }[entry.kind], 156);
+  block.write({ file: "0", sized: "0", directory: "5", link: "2" }[entry.kind], 156);
   block.write(link, 157);
   block.write("ustar\u000000", 257);
   block.write("root", 265);

@@ -167,8 +167,8 @@ export interface FunctionProbes {
   readiness?: FunctionProbe;
 }
 
-/** An HTTP GET on the path, or without one a TCP connection; a command cannot be run inside a module. */
-export interface FunctionProbe {
+/** An HTTP GET on the path, or without one a TCP connection. */
+export interface HttpProbe {
   path?: pulumi.Input<string>;
   /** Seconds. Default 0. */
   initialDelaySeconds?: number;
@@ -178,6 +178,10 @@ export interface FunctionProbe {
   timeoutSeconds?: number;
   /** Default 3. */
   failureThreshold?: number;
+}
+
+/** A command cannot be run inside a module. */
+export interface FunctionProbe extends HttpProbe {
   exec?: never;
 }
 

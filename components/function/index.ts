@@ -13,6 +13,7 @@ export type {
   FunctionSpec,
   FunctionVariable,
   FunctionVolume,
+  HttpProbe,
   ImagePullPolicy,
   Lane,
   ServiceType,
@@ -34,4 +35,4 @@ export {
   versionOf,
 } from "./lint";
 export { type FunctionNamespaceOptions, functionNamespace } from "./namespace";
-export { type FunctionVerification, HTTP_CLIENT_IMAGE } from "./verification-args";
+export { type FunctionQuestion, type FunctionVerification, HTTP_CLIENT_IMAGE } from "./verification-args";

@@ -3,8 +3,8 @@ import type { ImagePullPolicy, Lane } from "./args";
 import { mistake, number, text } from "./lint/argument-checks";
 import type { Finding } from "./lint/finding";
 
-/** A question that a function must answer before it counts as deployed. */
-export interface FunctionVerification {
+/** What is asked of a function, and what it must answer. */
+export interface FunctionQuestion {
   /** Path and query. Default: the route's path, or `/`. */
   path?: string;
   /** What is sent, with POST. Default: nothing, with GET. */
@@ -15,6 +15,10 @@ export interface FunctionVerification {
   timeoutSeconds?: number;
   /** Image with curl and a POSIX shell. Default `HTTP_CLIENT_IMAGE`. */
   image?: pulumi.Input<string>;
+}
+
+/** A question that a function must answer before it counts as deployed. */
+export interface FunctionVerification extends FunctionQuestion {
   /** Default `IfNotPresent`. */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
 }

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.js")).doctor,
   env: async () => (await import("./commands/env.js")).env,
   scan: async () => (await import("./commands/scan.js")).scan,
+  backup: async () => (await import("./commands/backup.js")).backup,
   mirror: async () => (await import("./commands/mirror.js")).mirror,
   lint: async () => (await import("./commands/lint.js")).lint,
   import: async () => (await import("./commands/import.js")).importFunctions,

@@ -34,10 +34,11 @@ export interface Checkpoint {
       pending_operations?: unknown[];
       resources?: {
         urn: string;
+        protect?: boolean;
         inputs?: Readonly<Record<string, unknown>>;
         outputs?: Readonly<Record<string, unknown>>;
       }[];
-      secrets_providers?: { type: string; state?: { salt?: string } };
+      secrets_providers?: { type: string; state?: { salt?: string; url?: string; encryptedkey?: string } };
     };
   };
 }

@@ -10,6 +10,12 @@ export const inputsOf = (files: CheckpointFiles, type: string): Readonly<Record<
     .filter(({ urn }) => urn.split("::")[2]?.split("$").at(-1) === type)
     .map(({ inputs = {} }) => inputs);
 
+/** Names of the resources that the engine refuses to delete. */
+export const protectedNames = (files: CheckpointFiles): string[] =>
+  readCheckpoint(files)
+    ?.checkpoint.latest?.resources?.filter(({ protect }) => protect)
+    .map(({ urn }) => urn.split("::").slice(3).join("::")) ?? [];
+
 /** Names of the stack's outputs as the last run left them; none when there is no state yet. */
 export function outputNames(files: CheckpointFiles): string[] {
   return Object.keys(stackOutputs(files));

@@ -3,7 +3,14 @@ import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../process";
 import { parseSettings, type Settings, SettingsError } from "../settings";
-import { ensureStateFolder, prepareConfig, rawSettings, type StackFiles, stackFiles } from "./stack-files";
+import {
+  ensureStateFolder,
+  prepareConfig,
+  rawSettings,
+  type StackFiles,
+  secretsProviderOf,
+  stackFiles,
+} from "./stack-files";
 
 /** Name of the project in Pulumi.yaml. */
 export const PROJECT = "openfunction-wasm";
@@ -115,7 +122,8 @@ export async function engineCall(session: Session, engine: Engine, args: readonl
  * Creates the stack in the backend unless it is there.
  *
  * Creating writes a salt into the project's stack file, so a folder with a copy of both files stands in for
- * the clone; the state keeps the salt too, and `prepareConfig` takes it from there.
+ * the clone; the state keeps the salt too, and `prepareConfig` takes it from there. So it is with the key of a stack
+ * whose file names a key service.
  */
 export async function ensureStack(session: Session, engine: Engine): Promise<void> {
   if (existsSync(session.files.checkpoint)) return;
@@ -123,7 +131,9 @@ export async function ensureStack(session: Session, engine: Engine): Promise<voi
   try {
     writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
     copyFileSync(session.configFile, join(folder, `Pulumi.${session.stack}.yaml`));
-    await engineCall({ ...session, clone: folder }, engine, ["stack", "init", session.stack, "--no-select"]);
+    const provider = secretsProviderOf(session.configFile);
+    const by = provider === undefined ? [] : ["--secrets-provider", provider];
+    await engineCall({ ...session, clone: folder }, engine, ["stack", "init", session.stack, "--no-select", ...by]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

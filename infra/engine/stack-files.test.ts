@@ -10,6 +10,7 @@ import {
   rawSettings,
   removeStackFiles,
   type StackFiles,
+  secretsProviderOf,
   stackFiles,
 } from "./stack-files";
 
@@ -75,6 +76,47 @@ describe("the configuration that an operation uses", () => {
     const tracked = write(join(folder, "Pulumi.ssh.yaml"), "encryptionsalt: v1:own\n");
     expect(prepare(tracked)).toBe(tracked);
     expect(parse(readFileSync(prepare(tracked, [["nodes", "2"]]), "utf8"))).toMatchObject({ encryptionsalt: "v1:own" });
+  });
+});
+
+describe("the configuration of a stack whose secrets a key service encrypts", () => {
+  const provider = "awskms://alias/ofwasm?region=eu-central-1";
+  const prepare = (tracked: string, overrides: [string, string][] = []): unknown =>
+    parse(readFileSync(prepareConfig({ tracked, files, project: "project", overrides: new Map(overrides) }), "utf8"));
+  const state = (content: object): string => checkpoint({ secrets_providers: { type: "cloud", state: content } });
+
+  test("has the provider and key of the tracked file, and no salt of another time", () => {
+    const tracked = write(
+      join(folder, "Pulumi.prod.yaml"),
+      `secretsprovider: ${provider}\nencryptedkey: OWN\nencryptionsalt: v1:old\n`,
+    );
+    write(files.checkpoint, state({ url: provider, encryptedkey: "STATE" }));
+    const expected = { secretsprovider: provider, encryptedkey: "OWN", config: {} };
+    expect(prepare(tracked)).toEqual(expected);
+    expect(prepare(tracked, [["nodes", "2"]])).toEqual({ ...expected, config: { "project:nodes": "2" } });
+    expect(secretsProviderOf(tracked)).toBe(provider);
+  });
+
+  test("has the key that only the state knows, when it is of the same provider", () => {
+    const tracked = write(join(folder, "Pulumi.prod.yaml"), `secretsprovider: ${provider}\n`);
+    expect(prepare(tracked)).toEqual({ secretsprovider: provider, config: {} });
+    write(files.checkpoint, state({ url: provider, encryptedkey: "STATE" }));
+    expect(prepare(tracked)).toEqual({ secretsprovider: provider, encryptedkey: "STATE", config: {} });
+    write(files.checkpoint, state({ url: "awskms://another", encryptedkey: "STATE" }));
+    expect(prepare(tracked)).toEqual({ secretsprovider: provider, config: {} });
+  });
+
+  test("has provider and key of the state when the stack has no file", () => {
+    write(files.checkpoint, state({ url: provider, encryptedkey: "STATE" }));
+    expect(prepare(join(folder, "absent.yaml"))).toEqual({
+      secretsprovider: provider,
+      encryptedkey: "STATE",
+      config: {},
+    });
+  });
+
+  test.each(["default", "passphrase"])("%s is the passphrase", (value) => {
+    expect(secretsProviderOf(write(join(folder, "Pulumi.prod.yaml"), `secretsprovider: ${value}\n`))).toBeUndefined();
   });
 });
 

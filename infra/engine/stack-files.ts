@@ -83,14 +83,17 @@ function dropEmptyMeta({ backend }: StackFiles): void {
 
 interface StackConfig {
   encryptionsalt?: string;
+  /** URL of a key at a cloud's key service, such as `awskms://…`; absent where a passphrase is used. */
   secretsprovider?: string;
+  /** Key that the values are encrypted with, itself encrypted by `secretsprovider`. */
+  encryptedkey?: string;
   config?: Record<string, unknown>;
 }
 
 /**
  * The configuration file that an operation uses.
  *
- * The engine writes its encryption salt into the file it is given, and `--set` is for one run: so it is given
+ * The engine writes its encryption salt, or key, into the file it is given, and `--set` is for one run: so it is given
  * a copy, and the tracked file stays as it is. A tracked file with a salt of its own keeps it: its secrets
  * were encrypted with the user's passphrase. The last value of `reconcile` stays in force until there is another one.
  */
@@ -103,14 +106,14 @@ export function prepareConfig(from: {
   const own = readConfig(from.tracked);
   const kept = keptSettings(from.files, from.project, own.config);
   const asItIs = from.overrides.size === 0 && Object.keys(kept).length === 0;
-  if (own.encryptionsalt !== undefined && asItIs) return from.tracked;
-  const salt = own.encryptionsalt ?? saltOf(from.files);
+  const written = own.encryptionsalt !== undefined && secretsProviderOf(from.tracked) === undefined;
+  if (written && asItIs) return from.tracked;
   const set = Object.fromEntries(
     [...from.overrides].map(([key, value]) => [`${from.project}:${key}`, structured(value)]),
   );
   const config: StackConfig = {
     ...own,
-    ...(salt === undefined ? {} : { encryptionsalt: salt }),
+    ...encryptionOf(own, from.files),
     config: { ...own.config, ...kept, ...set },
   };
   writeAtomically(from.files.config, stringify(config));
@@ -133,9 +136,32 @@ function readConfig(file: string): StackConfig {
   return existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackConfig | null) ?? {}) : {};
 }
 
-/** The salt that the stack's secrets were encrypted with, from its state. */
-const saltOf = (files: CheckpointFiles): string | undefined =>
-  readCheckpoint(files)?.checkpoint.latest?.secrets_providers?.state?.salt;
+type Encryption = Pick<StackConfig, "encryptionsalt" | "secretsprovider" | "encryptedkey">;
+
+/** What the stack's secrets are encrypted with: what its file says, and what only its state knows. */
+function encryptionOf(
+  { encryptionsalt, secretsprovider, encryptedkey }: StackConfig,
+  files: CheckpointFiles,
+): Encryption {
+  const { salt, url, encryptedkey: key } = readCheckpoint(files)?.checkpoint.latest?.secrets_providers?.state ?? {};
+  if (secretsprovider !== undefined && !BY_PASSPHRASE.includes(secretsprovider)) {
+    // A salt beside it would be that of another time.
+    const known = encryptedkey ?? (url === secretsprovider ? key : undefined);
+    return { encryptionsalt: undefined, ...(known === undefined ? {} : { encryptedkey: known }) };
+  }
+  if (encryptionsalt !== undefined) return { encryptionsalt };
+  if (url !== undefined && key !== undefined) return { secretsprovider: url, encryptedkey: key };
+  return salt === undefined ? {} : { encryptionsalt: salt };
+}
+
+/** Values of `secretsprovider` that mean the passphrase. */
+const BY_PASSPHRASE = ["default", "passphrase"];
+
+/** Key service that the secrets of a stack with this configuration file are encrypted by; `undefined` for a passphrase. */
+export function secretsProviderOf(configFile: string): string | undefined {
+  const { secretsprovider } = readConfig(configFile);
+  return secretsprovider === undefined || BY_PASSPHRASE.includes(secretsprovider) ? undefined : secretsprovider;
+}
 
 /** Lists and objects are given as JSON, as `pulumi config set --json` takes them. */
 function structured(value: string): unknown {

@@ -59,8 +59,11 @@ test("a version without a checksum is refused, with those that have one", () => 
 test.each([
   ["engine", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi.engine],
   ["language-host", "github.com/pulumi/pulumi/sdk/v3", versions.pulumi.languageHost],
+  ["yaml-language-host", "github.com/pulumi/pulumi-yaml", versions.yamlLanguageHost],
   ["kubernetes", "k8s.io/kubernetes", versions.kubernetes.module],
   ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
+  ["etcdutl", "go.etcd.io/etcd/etcdutl/v3", versions.etcdutl],
+  ["etcdutl", "go.etcd.io/etcd/server/v3", versions.etcd],
   ["flannel", "github.com/flannel-io/flannel", versions.flannel.version],
   ["coredns", "github.com/coredns/coredns", versions.coredns],
   ["crictl", "sigs.k8s.io/cri-tools", versions.crictl],
@@ -75,7 +78,18 @@ test.each([
 test("no locked module asks for a newer Go than is fetched when none is installed", () => {
   const number = (text: string): number =>
     text.split(".").reduce((sum, part, index) => sum + Number(part) / 1000 ** index, 0);
-  for (const folder of ["engine", "language-host", "kubernetes", "etcd", "flannel", "coredns", "crictl", "helm"]) {
+  for (const folder of [
+    "engine",
+    "language-host",
+    "kubernetes",
+    "etcd",
+    "etcdutl",
+    "flannel",
+    "coredns",
+    "crictl",
+    "helm",
+    "yaml-language-host",
+  ]) {
     const wanted = /^go (\S+)$/m.exec(goMod(folder))![1]!;
     expect(number(wanted)).toBeLessThanOrEqual(number(versions.go.minimum));
     expect(number(wanted)).toBeLessThanOrEqual(number(versions.go.fallback));

@@ -1,5 +1,5 @@
 import { flannelImage } from "../local/image/flannel-image";
-import { daprdBinary, flannelBinary, helmBinary, manifestsBinary } from "../toolchain/binaries";
+import { daprdBinary, flannelBinary, helmBinary, manifestsBinary, yamlLanguageHost } from "../toolchain/binaries";
 import { buildImages } from "../toolchain/build-images/all";
 import { buildImagesRoot } from "../toolchain/build-images/root";
 import { daprdImage, SAMPLE_NAMES, sampleImage, sampleModule } from "../toolchain/sample";
@@ -18,6 +18,7 @@ export function testArtifacts(): Record<string, Artifact> {
   return {
     helm: helmBinary(),
     manifests: manifestsBinary(),
+    yamlLanguageHost: yamlLanguageHost(),
     daprd: daprdBinary(),
     rustRoot: rustRoot(),
     flannel: flannelBinary(),

@@ -46,6 +46,16 @@ export function etcdBinary(architecture?: Architecture): Artifact {
   );
 }
 
+/** `bin/etcdutl`, which makes etcd's data out of a snapshot. For this host. */
+export function etcdutlBinary(): Artifact {
+  return goArtifact(
+    "etcdutl",
+    `etcdutl ${versions.etcd}`,
+    { module: "etcdutl", binaries: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" } },
+    officialFiles("etcd", versions.etcd, ["etcdutl"]),
+  );
+}
+
 /** `bin/coredns`. */
 export function corednsBinary(architecture?: Architecture): Artifact {
   return goArtifact("coredns", `CoreDNS ${versions.coredns}`, {
@@ -102,6 +112,14 @@ export function helmBinary(): Artifact {
     },
     officialFiles("helm", versions.helm, ["helm"]),
   );
+}
+
+/** `bin/pulumi-language-yaml`, with which a test runs a program in YAML. */
+export function yamlLanguageHost(): Artifact {
+  return goArtifact("yaml-language-host", `Pulumi's language host for YAML ${versions.yamlLanguageHost}`, {
+    module: "yaml-language-host",
+    binaries: { "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml" },
+  });
 }
 
 /** `bin/manifests`, which reads YAML as Kubernetes does and writes JSON. */

@@ -162,7 +162,7 @@ function contents(folder: string): string {
 }
 
 /** Puts a plugin where the engine caches downloaded ones: found there, it is used without a warning. */
-function installPlugin(home: string, name: string, plugin: TestPlugin): void {
+export function installPlugin(home: string, name: string, plugin: TestPlugin): void {
   // Plain JavaScript that the rest of the program starts from as well.
   const { bundle } = require(join(clone, "infra/bin/bundle.cjs")) as { bundle(entry: string): string };
   const folder = join(home, "plugins", pluginFolder(name, plugin.version, plugin.kind));

@@ -15,6 +15,7 @@ export interface Declared {
   secretOutputs: string[];
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
+  protect: boolean;
   /** How long the engine lets the provider wait, as `120s`; empty for the provider's own time. */
   timeouts: { create: string; update: string };
   /** Types that it may have had in the state. */
@@ -35,6 +36,7 @@ interface Request {
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
+  getProtect(): boolean;
   getCustomtimeouts(): { getCreate(): string; getUpdate(): string } | undefined;
   getAliasesList(): { getSpec(): { getType(): string } | undefined }[];
 }
@@ -84,6 +86,7 @@ export function recordGraph(
       secretOutputs: request.getAdditionalsecretoutputsList(),
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      protect: request.getProtect(),
       timeouts: {
         create: request.getCustomtimeouts()?.getCreate() ?? "",
         update: request.getCustomtimeouts()?.getUpdate() ?? "",

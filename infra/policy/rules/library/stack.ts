@@ -1,24 +1,6 @@
+import { isLasting, lostWith } from "../../../lasting";
 import { isInTheOpen, type Rule, when } from "../../rule";
 import { isMissing } from "../../values";
-
-/** What cannot be made again, or takes everything else along when it goes. */
-const LASTING = [
-  "aws:ec2/vpc:Vpc",
-  "aws:ec2/instance:Instance",
-  "aws:ebs/volume:Volume",
-  "aws:eks/cluster:Cluster",
-  "aws:kms/key:Key",
-  "aws:s3/bucket:Bucket",
-  "aws:s3/bucketV2:BucketV2",
-  "kubernetes:core/v1:PersistentVolume",
-  "kubernetes:core/v1:PersistentVolumeClaim",
-];
-
-/** Of commands, by their names' ends: the cluster itself, and a machine of this host. */
-const LASTING_COMMANDS = /-(control-plane|machine)$/;
-
-const isLasting = (type: string, name: string): boolean =>
-  LASTING.includes(type) || (type.startsWith("command:") && LASTING_COMMANDS.test(name));
 
 /** Charts and files as one resource: what is in them is in no diff and meets no rule. */
 const OPAQUE = [
@@ -39,9 +21,11 @@ export const stackRules: readonly Rule[] = [
     description: "In production what must not be lost is protected: no run deletes it.",
     level: "mandatory",
     remedy: "give it the option protect: true",
-    on: (type) => LASTING.includes(type) || type.startsWith("command:"),
-    judge: ({ type, name, production, protect }) =>
-      when(production && !protect && isLasting(type, name), "the next run that does not want it deletes it"),
+    on: isLasting,
+    judge: ({ type, name, production, protect }) => {
+      const lost = lostWith(type, name);
+      return when(production && !protect && lost !== undefined, `the next run that does not want it deletes ${lost}`);
+    },
   },
   {
     name: "stack-objects",
