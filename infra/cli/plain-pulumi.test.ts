@@ -1,4 +1,4 @@
-import { needsConfig, stackOf } from "./plain-pulumi";
+import { needsConfig, policiesFor, stackOf } from "./plain-pulumi";
 
 test.each([
   [["up", "--stack", "ssh"], undefined, "ssh"],
@@ -21,4 +21,17 @@ test.each([
   [["stack", "output"], false],
 ])("pulumi %j gets the stack's settings as a copy: %s", (args, expected) => {
   expect(needsConfig(args)).toBe(expected);
+});
+
+test.each([
+  [["up", "--yes"], true],
+  [["-s", "dev", "preview"], true],
+  [["pre"], true],
+  [["destroy"], false],
+  [["refresh"], false],
+  [["stack", "import"], false],
+  [["preview", "--policy-pack", "mine"], false],
+  [["up", "--policy-pack=mine"], false],
+])("pulumi %j asks the project's rules: %s", (args, expected) => {
+  expect(policiesFor(args).length > 0).toBe(expected);
 });
