@@ -12,6 +12,8 @@ export interface Declared {
   provider: string;
   deletedWith: string;
   replaceWith: string[];
+  /** Another value of it makes the resource anew. */
+  replacementTrigger: unknown;
   secretOutputs: string[];
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
@@ -32,6 +34,7 @@ interface Request {
   getProvider(): string;
   getDeletedwith(): string;
   getReplaceWithList(): string[];
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
@@ -83,6 +86,7 @@ export function recordGraph(
       provider: providerName(request.getProvider()),
       deletedWith: lastPart(request.getDeletedwith()),
       replaceWith: request.getReplaceWithList().map(lastPart),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),

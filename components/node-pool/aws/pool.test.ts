@@ -117,16 +117,19 @@ describe("a machine", () => {
 
   it("keeps image, subnet and user-data that it was born with", async () => {
     const [, graph] = await base();
-    for (const name of ["aws-0-machine", "aws-bastion-machine"])
-      expect(graph.get(name)!.ignoreChanges).toEqual(["ami", "subnetId", "userDataBase64"]);
+    const kept = ["ami", "subnetId", "userDataBase64"];
+    expect(graph.get("aws-0-machine")!.ignoreChanges).toEqual(kept);
+    expect(graph.get("aws-bastion-machine")!.ignoreChanges).toEqual([...kept, "associatePublicIpAddress"]);
   });
 
-  it("may be a spot machine, which is stopped and not terminated", async () => {
+  it("may be a spot machine, by a request that does not outlive it", async () => {
     const [, graph] = await base();
     expect(graph.get("aws-2-machine")!.inputs.instanceMarketOptions).toEqual({
       marketType: "spot",
-      spotOptions: { instanceInterruptionBehavior: "stop", spotInstanceType: "persistent" },
+      spotOptions: { instanceInterruptionBehavior: "terminate", spotInstanceType: "one-time" },
     });
+    const triggers = [1, 2].map((index) => graph.get(`aws-${index}-machine`)!.replacementTrigger);
+    expect(triggers).toEqual(["on demand", "spot"]);
   });
 
   it("takes disk, key, groups and protection from the arguments", async () => {
