@@ -90,13 +90,6 @@ function official(name: PluginName, version: string): Source {
   };
 }
 
-const embedded: Source = {
-  name: "embedded in this program",
-  async fill(into) {
-    writeFileSync(join(into, EMBEDDED), "");
-  },
-};
-
 /** The way that is left for a plugin that this program does not have itself; it never gives one. */
 const byHand = (name: PluginName, version: string): Source => ({
   name: "installed by hand",
@@ -107,6 +100,13 @@ const byHand = (name: PluginName, version: string): Source => ({
     );
   },
 });
+
+const embedded: Source = {
+  name: "embedded in this program",
+  async fill(into) {
+    writeFileSync(join(into, EMBEDDED), "");
+  },
+};
 
 /** The embedded plugin as one file, named by its content: it outlives the clone. */
 function embeddedBundle(name: PluginName): string {
