@@ -76,6 +76,11 @@ function bastionInstance(
     `${name}-machine`,
     { ...place, hostKey, authorizedKey, use: "bastion", tags: { ...tags, ...REASON } },
     {},
-    { parent, dependsOn: [...ready] },
+    {
+      parent,
+      dependsOn: [...ready],
+      // Its address comes from outside, and reads like one of its own: AWS's provider would make it anew.
+      ignoreChanges: ["associatePublicIpAddress"],
+    },
   );
 }

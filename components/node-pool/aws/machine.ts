@@ -62,7 +62,7 @@ export function declareInstance(
       ...more,
     },
     // Otherwise a new image would make every machine anew in one run, with all that is on it.
-    { ...opts, ignoreChanges: ["ami", "subnetId", "userDataBase64"] },
+    { ...opts, ignoreChanges: ["ami", "subnetId", "userDataBase64", ...(opts.ignoreChanges ?? [])] },
   );
 }
 
