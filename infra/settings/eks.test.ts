@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { refusedSettings } from "../../tests/support/refused-settings";
 import { rawSettings } from "../engine/stack-files";
-import { parseSettings, SettingsError } from "../settings";
+import { parseSettings } from "../settings";
 import { eksMistakes } from "./eks";
 
 const DEFAULTS = rawSettings(join(__dirname, "../.."));
@@ -14,16 +15,6 @@ const GOOD = {
 };
 
 const settings = (change: Record<string, string> = {}) => parseSettings({ ...DEFAULTS, ...GOOD, ...change });
-
-function refused(change: Record<string, string>): string[] {
-  try {
-    settings(change);
-    return [];
-  } catch (error) {
-    if (error instanceof SettingsError) return error.mistakes.map(({ key, allowed }) => `${key}: ${allowed}`);
-    throw error;
-  }
-}
 
 describe("settings of a stack on EKS", () => {
   it("are a list of administrators and the versions of add-ons", () => {
@@ -41,7 +32,7 @@ describe("settings of a stack on EKS", () => {
     [{ eksAddons: JSON.stringify({ vpcCni: ADDONS.vpcCni }) }, "an object with vpcCni, kubeProxy and coreDns"],
     [{ eksAddons: JSON.stringify({ ...ADDONS, coreDns: "1.12" }) }, '"1.12": write a version as'],
   ])("refuse %j and say what is allowed", (change, text) => {
-    const found = refused(change);
+    const found = refusedSettings(() => settings(change));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(text);
   });
