@@ -18,6 +18,10 @@ const STACK = "e2e-strange";
 
 const PASSWORD = "correct horse $(battery) staple";
 
+/** What the stack must give back. */
+const FACTS =
+  "find /etc/kubernetes /opt/ofwasm /var/lib/ofwasm 2>/dev/null | sort; sha256sum /etc/containerd/config.toml; ctr -n k8s.io containers ls -q";
+
 /** Two machines of other releases; the last one is the bastion. */
 class MixedCluster extends LabCluster {
   constructor(
@@ -41,6 +45,7 @@ describeOnHost("strangers behind a bastion, Debian 12 with a password for sudo a
   let cluster: MixedCluster;
   let hosts: [Stranger, Stranger];
   let bastion: Stranger;
+  let handedOver: string[];
   let printed = "";
   const counted = new Map<string, number>();
 
@@ -78,6 +83,7 @@ describeOnHost("strangers behind a bastion, Debian 12 with a password for sudo a
         await settle(lab, stranger);
       }),
     );
+    handedOver = await Promise.all(hosts.map(({ machine }) => lab.ssh(machine, FACTS)));
   });
 
   afterAll(async () => {
@@ -178,8 +184,7 @@ describeOnHost("strangers behind a bastion, Debian 12 with a password for sudo a
 
   it("are given back by down", async () => {
     await must("down");
-    for (const { machine } of hosts)
-      expect(await lab.ssh(machine, "ls -d /etc/kubernetes /opt/ofwasm /var/lib/ofwasm 2>/dev/null; true")).toBe("");
+    expect(await Promise.all(hosts.map(({ machine }) => lab.ssh(machine, FACTS)))).toEqual(handedOver);
   });
 });
 
