@@ -95,6 +95,10 @@ describeOnHost("doctor on a stack of one machine", () => {
     });
     for (const { mend, fixable } of findings)
       expect([mend, fixable]).toEqual(["npm run doctor -- --fix --stack e2e-doctor", true]);
+    const refused = await stack.run("doctor", { sampleReplicas: 2 }, ["--fix"]);
+    expect(refused.code).toBe(1);
+    expect(refused.text).toContain("nothing was mended: up would change more than that");
+    expect(await diagnosis()).toEqual(findings);
     await mended();
   });
 

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { collect, declaredStack, type Finding, jsonReport, judge, type Scope, textReport } from "../../doctor";
-import { mendState } from "../../engine/operation";
+import { alone, changeStack, mendState } from "../../engine/operation";
 import { type Engine, engineCall, openSession, type Session } from "../../engine/session";
+import { program } from "../../index";
 import { type Command, type CommandContext, exitCodes } from "../command";
 import { type Options, UsageError } from "../options";
-import { prepareEngine } from "./prepare";
+import { prepareEngine, prepareRun } from "./prepare";
 import { up } from "./up";
 
 const FORMATS = ["text", "json"] as const;
@@ -68,6 +69,23 @@ async function examine(session: Session, engine: Engine): Promise<Examination> {
   };
 }
 
+/**
+ * `up` does all that the program declares, which with other settings than those of the last run is more than mending.
+ *
+ * @throws Error that says how to see what it is
+ */
+async function refuseOtherChanges({ stack }: Options, session: Session): Promise<void> {
+  const engine = await prepareRun(session);
+  const args = ["--expect-no-changes"];
+  const code = await alone(session, () =>
+    changeStack(session, engine, { name: "preview", args, program, output: "ignore" }),
+  );
+  if (code === 0) return;
+  throw new Error(
+    `nothing was mended: up would change more than that, as npm run preview -- --stack ${stack} shows; give --fix the --set of the last up, or run up first`,
+  );
+}
+
 /** Machines first where the cluster is down with them: reading its objects would fail before anything is mended. */
 const PASSES = 2;
 
@@ -78,6 +96,7 @@ async function fix(
   engine: Engine,
   found: Examination,
 ): Promise<Examination> {
+  if (found.findings.some(({ fixable }) => fixable)) await refuseOtherChanges(options, session);
   let now = found;
   for (let pass = 1; pass <= PASSES && now.findings.some(({ fixable }) => fixable); pass += 1) {
     const { clusterAnswers } = now;
