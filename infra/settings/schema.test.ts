@@ -72,6 +72,7 @@ test.each([
   [{ network: "l3" }, "network"],
   [{ kubernetesVersion: "latest" }, "kubernetesVersion"],
   [{ runtimeBuild: "here" }, "runtimeBuild"],
+  [{ reconcile: "a\nb=c" }, "reconcile"],
   [{ functionPort: "80" }, "functionPort"],
   [{ hosts: '[{"address":"10.0.0.1"}]' }, "hosts"],
   [{ hosts: '[{"address":"a","hostKey":"ssh-ed25519 AAAA","colour":"red"}]' }, "hosts"],
@@ -238,4 +239,13 @@ test("a login of the registry is whole or none, and its secret half is never rep
   expect([keys("robot", ""), keys("", "hunter2")]).toEqual([["registryPassword"], ["registryUsername"]]);
   const half = loginMistakes({ registryUsername: "", registryPassword: "hunter2" });
   expect(JSON.stringify(half)).not.toContain("hunter2");
+});
+
+test.each([
+  "",
+  "2026-01-02",
+  "2026-01-02 00:00:00 +0000 UTC",
+  "doctor-2026-01-02T03-04-05.678Z",
+])("reconcile takes %j", (reconcile) => {
+  expect(parseSettings({ ...defaults, reconcile })).toMatchObject({ reconcile });
 });

@@ -144,7 +144,8 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   maxUnavailable,
   drainSeconds: integer(1, 3600),
   payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
-  reconcile: text(/^[\w.:+-]{0,64}$/, "up to 64 letters, digits and . : + - _, such as a date"),
+  // With spaces: a plain date comes as the engine's YAML writes it, 2026-01-02 00:00:00 +0000 UTC.
+  reconcile: text(/^[\w.:+ -]{0,64}$/, "up to 64 letters, digits, spaces and . : + - _, such as a date"),
   platform: wantedLayers,
   platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),

@@ -86,6 +86,9 @@ async function refuseOtherChanges({ stack }: Options, session: Session): Promise
   );
 }
 
+/** Not a time alone, which the engine's YAML would write in its own way. */
+const newReconcile = (): string => `doctor-${new Date().toISOString().replaceAll(":", "-")}`;
+
 /** Machines first where the cluster is down with them: reading its objects would fail before anything is mended. */
 const PASSES = 2;
 
@@ -100,7 +103,7 @@ async function fix(
   let now = found;
   for (let pass = 1; pass <= PASSES && now.findings.some(({ fixable }) => fixable); pass += 1) {
     const { clusterAnswers } = now;
-    const set = new Map(options.set).set("reconcile", new Date().toISOString());
+    const set = new Map(options.set).set("reconcile", newReconcile());
     const code = await up.run({ ...options, set, flags: clusterAnswers ? { refresh: true } : {} }, context);
     now = { ...(await examine(session, engine)), failed: code !== exitCodes.ok };
     if (clusterAnswers) break;
