@@ -59,7 +59,7 @@ function machines({ stack, settings }: CompositionContext, { network, tags, prov
       image: settings.awsImage!,
       ssh: { way: awsBastion ? "bastion" : "direct", sourceCidrs: awsSshCidrs },
       diskGib: settings.awsDiskGib,
-      terminationProtection: settings.awsTerminationProtection,
+      terminationProtection: settings.production || settings.awsTerminationProtection,
       tags,
     },
     { providers: [provider] },

@@ -72,7 +72,7 @@ describe("user-data", () => {
     process.stderr.write(
       `user-data: ${sizes[0]} bytes, with a join ${sizes[1]}, all but the transaction ${sizes[2]}\n`,
     );
-    expect(sizes[1]).toBeLessThan(USER_DATA_LIMIT - 300);
+    expect(sizes[1]).toBeLessThan(USER_DATA_LIMIT - 200);
     expect(sizes[2]).toBeLessThan(USER_DATA_LIMIT / 2);
     expect(gunzipSync(userData({ payload, join })).toString()).toBe(userDataText({ payload, join }));
   });

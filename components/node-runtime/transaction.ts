@@ -28,6 +28,9 @@ export interface NodePayload {
 /** The script that changes a machine. */
 export const TRANSACTION = join(__dirname, "scripts", "transaction.sh");
 
+/** The script that tells what there is on a machine of what that one did. */
+export const INSPECTION = join(__dirname, "scripts", "inspect.sh");
+
 /** Where the payload lies on a machine: in the home of the login user, whom nobody else can fool there. */
 export const remotePayload = (sha256: string): string => `.ofwasm-runtime-${sha256.slice(0, 16)}.tar.gz`;
 

@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { KeyPair, MachineSpec } from "../../components/node-pool/spec";
-import { payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
+import { INSPECTION, payloadInputs, remotePayload, TRANSACTION } from "../../components/node-runtime/transaction";
 import { bundleScript, scriptInput, shellCommand } from "../../components/remote/remote-script";
 import type { ScriptInputs } from "../../components/remote/script";
 import { payload as payloadArtifact } from "../../infra/artifacts";
@@ -200,7 +200,7 @@ export class TestNode {
   }
 
   /**
-   * Runs the transaction as the command resource does.
+   * Runs the transaction as the command resource does, or what tells of it.
    *
    * @param inputs added to the usual ones
    * @param patch changes the script's text, to stop it where it cannot be stopped from outside
@@ -210,10 +210,8 @@ export class TestNode {
     inputs: ScriptInputs = {},
     patch: (script: string) => string = (script) => script,
   ): Promise<Ended> {
-    return this.run(
-      shellCommand(verb),
-      scriptInput(patch(bundleScript(TRANSACTION)), { ...payloadInputs(this.runtime), ...inputs }),
-    );
+    const text = bundleScript(verb === "inspect" ? INSPECTION : TRANSACTION);
+    return this.run(shellCommand(verb), scriptInput(patch(text), { ...payloadInputs(this.runtime), ...inputs }));
   }
 
   /** Path, kind, mode, owner, size, time of change and content of everything that the transaction may touch. */

@@ -187,10 +187,27 @@ remove_installation() {
   rm -rf "$STATE_DIR"
 }
 
+existing_parent() {
+  local folder=$1
+  until [[ -d $folder ]]; do folder=$(dirname "$folder"); done
+  printf '%s' "$folder"
+}
+
 read_state() {
   STATE=()
   [[ ! -f $STATE_FILE ]] || read_pairs STATE <"$STATE_FILE"
 }
+
+# What decides the outcome; where the payload lies and how long to wait does not.
+inputs_digest() {
+  local key
+  for key in generation payload_sha256 cgroup_driver config unit socket; do
+    printf '%s=%s\n' "$key" "$(input "$key")"
+  done | cat - <(reconcile_line) | sha256sum | cut -d' ' -f1
+}
+
+# Nothing without it: machines that were never reconciled keep the digest that they have.
+reconcile_line() { [[ -z $(input reconcile) ]] || printf 'reconcile=%s\n' "$(input reconcile)"; }
 
 # What was done last, for a person who looks at a machine after a crash.
 journal() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" >>"$STATE_DIR/journal"; }

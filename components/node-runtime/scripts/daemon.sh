@@ -8,6 +8,8 @@ crictl() {
   timeout "$ANSWER_SECONDS" "$CRICTL" --runtime-endpoint "unix://$(input socket /run/containerd/containerd.sock)" --timeout 20s "$@" 2>"$WORK_DIR/crictl.log"
 }
 
+unit_property() { systemctl show --value -p "$1" "$(input unit containerd)"; }
+
 # Restarts within a deadline; says whether the daemon answers afterwards.
 restart_containerd() {
   local unit deadline

@@ -1,6 +1,16 @@
-# shellcheck shell=bash
+#!/bin/bash
+# shellcheck source-path=SCRIPTDIR
 # What there is of the runtime, for a judge elsewhere: one fact a line as key=value, some keys several times. Writes
 # nothing, restarts nothing, takes no lock: while another run works on the machine it says what it sees at that moment.
+# Inputs as those of the transaction that made it.
+# shellcheck source=common.sh
+source "${BASH_SOURCE%/*}/common.sh"
+# shellcheck source=config.sh
+source "${BASH_SOURCE%/*}/config.sh"
+# shellcheck source=generation.sh
+source "${BASH_SOURCE%/*}/generation.sh"
+# shellcheck source=daemon.sh
+source "${BASH_SOURCE%/*}/daemon.sh"
 
 say() { # KEY VALUE
   printf '%s=%s\n' "$1" "${2//[$'\n\r']/ }"
@@ -14,6 +24,7 @@ say_whether() { # KEY COMMAND…
 }
 
 inspect() {
+  read_pairs INPUT
   [[ $(id -u) == 0 ]] || die "$EXIT_REFUSED" "not root; log in as root or as a user with password-less sudo"
   need_inputs generation
   read_state
@@ -101,3 +112,5 @@ ask_daemon() {
   timeout "$ANSWER_SECONDS" "$dir/bin/crictl" --runtime-endpoint "unix://$(input socket /run/containerd/containerd.sock)" \
     --timeout 20s info 2>/dev/null
 }
+
+inspect

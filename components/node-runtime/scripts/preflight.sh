@@ -86,8 +86,6 @@ check_other_owners() {
   done
 }
 
-unit_property() { systemctl show --value -p "$1" "$(input unit containerd)"; }
-
 check_daemon() {
   local unit
   unit=$(input unit containerd)
@@ -213,10 +211,4 @@ check_writable() { # FOLDER
   local options
   options=",$(findmnt -no OPTIONS -T "$1"),"
   [[ $options != *,ro,* && -w $1 ]] || finding "$1: not writable; mount it read-write"
-}
-
-existing_parent() {
-  local folder=$1
-  until [[ -d $folder ]]; do folder=$(dirname "$folder"); done
-  printf '%s' "$folder"
 }

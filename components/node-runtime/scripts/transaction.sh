@@ -2,13 +2,12 @@
 # shellcheck source-path=SCRIPTDIR
 # Brings WebAssembly to a machine's containerd, or takes it away again, as one transaction.
 #
-#   transaction.sh apply | delete | status | inspect     inputs: key=value lines on standard input
+#   transaction.sh apply | delete | status     inputs: key=value lines on standard input
 #
 # apply    preflight, install or compile, verify, configure, restart, prove with a real container, commit; on failure back
 #          to the last good state. Nothing to do: nothing is written and nothing restarts.
 # delete   gives the machine back as it was, containerd's file byte for byte.
 # status   says what is there; writes nothing.
-# inspect  says what differs from what was committed, as key=value lines; writes nothing.
 #
 # Inputs of apply: generation, payload (path of payload.tar.gz), payload_sha256, unpacked_bytes, architecture;
 # build (payload, node) says whether crun comes compiled or is compiled here, then with crun_source_sha256,
@@ -17,7 +16,7 @@
 # Of all: config (containerd's file), unit, socket, cgroup_driver (auto, systemd, cgroupfs),
 # lock_wait_seconds, restart_deadline_seconds.
 #
-# Standard output: one line of JSON, but for inspect. Standard error: progress with times.
+# Standard output: one line of JSON. Standard error: progress with times.
 # Exit codes: 0 done; 2 usage; 10 refused by preflight, nothing changed; 20 the payload or the new configuration
 # did not pass verification, nothing in use was changed; 30 failed and rolled back; 40 failed, and so did the
 # way back; 75 another run holds the lock.
@@ -35,8 +34,6 @@ source "${BASH_SOURCE%/*}/generation.sh"
 source "${BASH_SOURCE%/*}/daemon.sh"
 # shellcheck source=proof.sh
 source "${BASH_SOURCE%/*}/proof.sh"
-# shellcheck source=inspect.sh
-source "${BASH_SOURCE%/*}/inspect.sh"
 
 RESTARTED=false
 
@@ -105,17 +102,6 @@ nothing_to_do() {
   generation_intact "$INSTALL_DIR/${STATE[generation]}" || return 1
   systemctl is-active --quiet "$(input unit containerd)"
 }
-
-# What decides the outcome; where the payload lies and how long to wait does not.
-inputs_digest() {
-  local key
-  for key in generation payload_sha256 cgroup_driver config unit socket; do
-    printf '%s=%s\n' "$key" "$(input "$key")"
-  done | cat - <(reconcile_line) | sha256sum | cut -d' ' -f1
-}
-
-# Nothing without it: machines that were never reconciled keep the digest that they have.
-reconcile_line() { [[ -z $(input reconcile) ]] || printf 'reconcile=%s\n' "$(input reconcile)"; }
 
 # Writes the candidate beside the real file and has containerd read it.
 prepare_config() {
@@ -302,11 +288,11 @@ status() {
 
 main() {
   case ${1-} in
-    apply | delete | status | inspect)
+    apply | delete | status)
       read_pairs INPUT
       "$1"
       ;;
-    *) die "$EXIT_USAGE" "give apply, delete, status or inspect as the argument, and key=value lines on standard input" ;;
+    *) die "$EXIT_USAGE" "give apply, delete or status as the argument, and key=value lines on standard input" ;;
   esac
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { TRANSACTION } from "../../../components/node-runtime/transaction";
+import { INSPECTION } from "../../../components/node-runtime/transaction";
 import { bundleScript, type DeclaredRun } from "../../../components/remote";
 import { redactor } from "../../toolchain/plugins/command/redact";
 import type { ConnectionPool } from "../../toolchain/plugins/command/ssh/pool";
@@ -39,7 +39,7 @@ export async function machineFacts(pool: ConnectionPool, machine: DeclaredMachin
     const { runtime, node } = machine;
     if (runtime !== undefined) {
       const begun = Date.now();
-      observed.runtime = await ask(pool, machine, runtime, TRANSACTION);
+      observed.runtime = await ask(pool, machine, runtime, INSPECTION);
       observed.clockMs = clockAhead(Number(single(observed.runtime, "now")), begun, Date.now());
     }
     if (node !== undefined) observed.node = await ask(pool, machine, node, NODE_SCRIPT);
