@@ -65,7 +65,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
   readonly proved: pulumi.Resource;
 
   constructor(name: string, args: NodeRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, payload } = args;
+    const { machine, payload, after = [] } = args;
     const { versions, sha256 } = payload.manifest;
     const inputs = payloadInputs(payload);
     super("ofwasm:index:NodeRuntime", name, { machine: machine.name, versions, payload: `sha256:${sha256}` }, opts);
@@ -99,7 +99,7 @@ export class NodeRuntime extends pulumi.ComponentResource {
       { connection, ...script, logging: remote.Logging.Stderr, addPreviousOutputInEnv: false },
       {
         parent: this,
-        dependsOn: [copy, ...(args.after ?? []).map((other) => other.proved)],
+        dependsOn: [copy, ...after.map((other) => other.proved)],
         customTimeouts: isBuiltThere(payload) ? BUILD_TIMEOUTS : TIMEOUTS,
         ...lifetime,
       },
