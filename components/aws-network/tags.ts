@@ -13,3 +13,6 @@ export const named = (name: string, tags: Readonly<Record<string, string>> = {})
   ...tags,
   Name: name,
 });
+
+/** Says at the resource why it is reached from the internet; what has no such tag is meant to be inside. */
+export const PUBLIC_TAG = "ofwasm.dev/public";

@@ -148,7 +148,7 @@ export function awsMachineMistakes(settings: AwsSettings, hostArchitecture: AwsA
   const { awsArchitecture = hostArchitecture, awsImage, awsSshCidrs, awsApiPublic, awsApiCidrs, awsBastion } = settings;
   const mistakes: Mistake[] = [];
   if (awsImage === undefined) {
-    const allowed = "the image of the machines: ami-…, or a release and its build, debian-13@20260101-2350";
+    const allowed = "the image of the machines: ami-…, or a release and its build, debian-13@20251117-2299";
     mistakes.push({ key: "awsImage", value: NOT_SET, allowed });
   }
   for (const key of ["awsControlPlaneType", "awsInstanceType"] as const) {

@@ -13,9 +13,6 @@ import { ensure, type Making } from "./store";
 /** The plugins that the program's resources need. */
 export type PluginName = "kubernetes" | "command" | "aws";
 
-/** Those that are embedded in this program, too. */
-type EmbeddedName = Exclude<PluginName, "aws">;
-
 /** How the engine will run a plugin. */
 export type PluginProgram =
   /** A program of its own, given by its absolute path. */
@@ -53,7 +50,8 @@ export function choosePlugins(making: Making, more: readonly PluginName[] = []):
   return Promise.all([...names].map((name) => choosePlugin(name, versions.pulumi[name], making)));
 }
 
-const isEmbedded = (name: PluginName): name is EmbeddedName => name !== "aws";
+/** Of the others there is only the official one. */
+const isEmbedded = (name: PluginName): boolean => name !== "aws";
 
 async function choosePlugin(name: PluginName, version: string, making: Making): Promise<PluginChoice> {
   const installed = join(userPlugins(), pluginFolder(name, version), pluginFile(name));
@@ -72,10 +70,9 @@ async function choosePlugin(name: PluginName, version: string, making: Making): 
     },
     making,
   );
-  const program: PluginProgram =
-    isEmbedded(name) && existsSync(join(path, EMBEDDED))
-      ? { kind: "bundle", file: embeddedBundle(name) }
-      : { kind: "program", file: join(path, pluginFile(name)) };
+  const program: PluginProgram = existsSync(join(path, EMBEDDED))
+    ? { kind: "bundle", file: embeddedBundle(name) }
+    : { kind: "program", file: join(path, pluginFile(name)) };
   return { name, version, program, source };
 }
 
@@ -93,13 +90,6 @@ function official(name: PluginName, version: string): Source {
   };
 }
 
-const embedded: Source = {
-  name: "embedded in this program",
-  async fill(into) {
-    writeFileSync(join(into, EMBEDDED), "");
-  },
-};
-
 /** The way that is left for a plugin that this program does not have itself; it never gives one. */
 const byHand = (name: PluginName, version: string): Source => ({
   name: "installed by hand",
@@ -111,8 +101,15 @@ const byHand = (name: PluginName, version: string): Source => ({
   },
 });
 
+const embedded: Source = {
+  name: "embedded in this program",
+  async fill(into) {
+    writeFileSync(join(into, EMBEDDED), "");
+  },
+};
+
 /** The embedded plugin as one file, named by its content: it outlives the clone. */
-function embeddedBundle(name: EmbeddedName): string {
+function embeddedBundle(name: PluginName): string {
   // Not a plain import: the bundler finds its helpers by its own place, which a bundle does not have.
   const require = createRequire(join(__dirname, "plugins.ts"));
   const { bundle } = require("../bin/bundle.cjs") as { bundle(entry: string): string };

@@ -12,6 +12,8 @@ export interface Declared {
   provider: string;
   deletedWith: string;
   replaceWith: string[];
+  /** Another value of it makes the resource anew. */
+  replacementTrigger: unknown;
   secretOutputs: string[];
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
@@ -32,6 +34,7 @@ interface Request {
   getProvider(): string;
   getDeletedwith(): string;
   getReplaceWithList(): string[];
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
@@ -48,10 +51,12 @@ const providerName = (reference: string): string => lastPart(reference.split("::
  * Records everything that a program declares from here on, without an engine.
  *
  * @param outputs what a created resource has beyond its inputs, such as a command's stdout
+ * @param answer what a question to a provider is answered. Default: its own arguments
  * @returns the resources by name, filled as they are registered; a name that is there twice throws
  */
 export function recordGraph(
   outputs: (resource: { type: string; name: string }) => Record<string, unknown> = () => ({}),
+  answer: (token: string, args: Record<string, unknown>) => Record<string, unknown> = (_, args) => args,
 ): Map<string, Declared> {
   const graph = new Map<string, Declared>();
   const inputs = new Map<string, Record<string, unknown>>();
@@ -63,7 +68,7 @@ export function recordGraph(
         if (known) known.inputs = given;
         return { id: `${name}-id`, state: { ...given, ...outputs({ type, name }) } };
       },
-      call: ({ inputs: given }) => given,
+      call: ({ token, inputs: given }) => answer(token, given),
     },
     "project",
     "dev",
@@ -81,6 +86,7 @@ export function recordGraph(
       provider: providerName(request.getProvider()),
       deletedWith: lastPart(request.getDeletedwith()),
       replaceWith: request.getReplaceWithList().map(lastPart),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),

@@ -76,7 +76,13 @@ it("is reached from the named networks only, and reaches the API server only", a
 
 it("lies in the public subnets where it is reached from the internet", async () => {
   const [, graph] = await made({ public: true });
-  expect(graph.get("aws-api-nlb")!.inputs).toMatchObject({ internal: false, subnets: ["public-a"] });
+  expect(graph.get("aws-api-nlb")!.inputs).toMatchObject({
+    internal: false,
+    subnets: ["public-a"],
+    tags: { "ofwasm.dev/public": "API server, for named networks" },
+  });
+  const [, inside] = await made();
+  expect(inside.get("aws-api-nlb")!.inputs.tags).not.toHaveProperty("ofwasm.dev/public");
 });
 
 it("refuses bad arguments, all at once", () => {

@@ -5,7 +5,7 @@ import { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import { TargetGroupAttachment } from "@pulumi/aws/lb/targetGroupAttachment";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsNetwork } from "../../aws-network";
-import { named } from "../../aws-network/tags";
+import { named, PUBLIC_TAG } from "../../aws-network/tags";
 
 import { allowIn, allowOut, type GroupScope, securityGroup } from "./groups";
 import { API_PORT, type Rule } from "./rules";
@@ -97,7 +97,7 @@ export class AwsApiEndpoint extends pulumi.ComponentResource {
         subnets: args.public ? network.publicSubnetIds : network.privateSubnetIds,
         securityGroups: [group.id],
         enableCrossZoneLoadBalancing: true,
-        tags: named(name, tags),
+        tags: named(name, args.public ? { ...tags, [PUBLIC_TAG]: "API server, for named networks" } : tags),
       },
       // AWS makes none that the internet reaches before the network has its gateway.
       { parent: this, dependsOn: [...network.ready] },

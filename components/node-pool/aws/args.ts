@@ -11,8 +11,8 @@ export interface AwsMachineArgs {
   /** `m7i.large`, of the pool's architecture. Another type stops the machine, changes it and starts it again. */
   instanceType: string;
   /**
-   * Take spare capacity for a part of the price. AWS may stop the machine with two minutes' notice and starts it when
-   * there is capacity again; its disk stays. Not for a control plane. Default false. Another value makes it anew.
+   * Take spare capacity for a part of the price. AWS may terminate the machine with two minutes' notice; after a refresh
+   * the next update makes another. Not for a control plane. Default false. Another value makes it anew.
    */
   spot?: boolean;
 }

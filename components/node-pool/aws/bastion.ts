@@ -2,7 +2,7 @@ import { Eip } from "@pulumi/aws/ec2/eip";
 import type { Instance } from "@pulumi/aws/ec2/instance";
 import type { SecurityGroup } from "@pulumi/aws/ec2/securityGroup";
 import * as pulumi from "@pulumi/pulumi";
-import { named } from "../../aws-network/tags";
+import { named, PUBLIC_TAG } from "../../aws-network/tags";
 import type { ConnectionArgs } from "../../remote";
 import { declareKeys } from "../keys";
 import type { KeyPair } from "../spec";
@@ -10,6 +10,9 @@ import { ANYWHERE, allowIn, allowOut, type GroupScope, securityGroup } from "./g
 import { declareInstance } from "./machine";
 import { SSH_RULE, WEB_RULES } from "./rules";
 import { LOGIN_USER } from "./user-data";
+
+/** Why it is reached from the internet. */
+const REASON = { [PUBLIC_TAG]: "SSH to the machines, from named networks" };
 
 /** GiB; a system and its logs. */
 const DISK_GIB = 8;
@@ -48,7 +51,7 @@ export function declareBastion(name: string, settings: BastionSettings): Bastion
   const instance = bastionInstance(name, { ...settings, ready: [...settings.ready, ...rules] }, group, hostKey);
   const address = new Eip(
     `${name}-address`,
-    { domain: "vpc", instance: instance.id, tags: named(name, tags) },
+    { domain: "vpc", instance: instance.id, tags: named(name, { ...tags, ...REASON }) },
     { parent },
   );
   const proxy = pulumi.secret({
@@ -71,8 +74,13 @@ function bastionInstance(
   const place = { name, image, instanceType, subnetId, groupIds: [group.id], diskGib: DISK_GIB, ...key };
   return declareInstance(
     `${name}-machine`,
-    { ...place, hostKey, authorizedKey, use: "bastion", tags },
+    { ...place, hostKey, authorizedKey, use: "bastion", tags: { ...tags, ...REASON } },
     {},
-    { parent, dependsOn: [...ready] },
+    {
+      parent,
+      dependsOn: [...ready],
+      // Its address comes from outside, and reads like one of its own: AWS's provider would make it anew.
+      ignoreChanges: ["associatePublicIpAddress"],
+    },
   );
 }

@@ -1,11 +1,11 @@
 import { architectureOf, instanceTypeProblem } from "./architecture";
-import { imageParameter, imageProblem } from "./image-name";
+import { imageName, imageProblem } from "./image-name";
 
 describe("an image", () => {
   it.each([
     "ami-0123456789abcdef0",
-    "debian-12@20260101-2350",
-    "debian-13@20260101-2350",
+    "debian-12@20251117-2299",
+    "debian-13@20251117-2299",
     "ubuntu-24.04@20260101.1",
   ])("may be %s", (image) => expect(imageProblem(image)).toBeUndefined());
 
@@ -14,28 +14,30 @@ describe("an image", () => {
     "debian-13",
     "debian-13@latest",
     "ubuntu-24.04@current",
-    "debian-11@20260101-2350",
+    "debian-11@20251117-2299",
     "ami-xyz",
   ])("may not be %j, which is unpinned or unknown", (image) =>
     expect(imageProblem(image)).toContain(`"${image}": give ami-…, or a release and its build`));
 
   it.each([
-    ["debian-13@20260101-2350", "arm64", "/aws/service/debian/release/13/20260101-2350/arm64"],
+    ["debian-13@20251117-2299", "arm64", "136693071363", "debian-13-arm64-20251117-2299"],
     [
-      "ubuntu-24.04@20260101",
+      "ubuntu-24.04@20240423",
       "amd64",
-      "/aws/service/canonical/ubuntu/server/24.04/stable/20260101/amd64/hvm/ebs-gp3/ami-id",
+      "099720109477",
+      "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20240423",
     ],
     [
-      "ubuntu-22.04@20260101",
-      "amd64",
-      "/aws/service/canonical/ubuntu/server/22.04/stable/20260101/amd64/hvm/ebs-gp2/ami-id",
+      "ubuntu-22.04@20240319",
+      "arm64",
+      "099720109477",
+      "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-arm64-server-20240319",
     ],
-  ] as const)("%s on %s is looked up as %s", (image, architecture, parameter) => {
-    expect(imageParameter(image, architecture)).toBe(parameter);
+  ] as const)("%s on %s is looked up in account %s as %s", (image, architecture, owner, name) => {
+    expect(imageName(image, architecture)).toEqual({ owner, name });
   });
 
-  it("that is an id is not looked up", () => expect(imageParameter("ami-0123456789abcdef0", "amd64")).toBeUndefined());
+  it("that is an id is not looked up", () => expect(imageName("ami-0123456789abcdef0", "amd64")).toBeUndefined());
 });
 
 describe("an instance type", () => {

@@ -1,7 +1,7 @@
-import { getParameterOutput } from "@pulumi/aws/ssm/getParameter";
+import { getAmiOutput } from "@pulumi/aws/ec2/getAmi";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsArchitecture } from "./architecture";
-import { imageParameter, type PinnedImage } from "./image-name";
+import { imageName, type PinnedImage } from "./image-name";
 
 /** The image's id in the provider's region. */
 export function imageId(
@@ -9,6 +9,10 @@ export function imageId(
   architecture: AwsArchitecture,
   opts: pulumi.InvokeOptions,
 ): pulumi.Output<string> {
-  const name = imageParameter(image, architecture);
-  return name === undefined ? pulumi.output(image) : getParameterOutput({ name }, opts).value;
+  const published = imageName(image, architecture);
+  if (published === undefined) return pulumi.output(image);
+  const { owner, name } = published;
+  // AWS hides images that are two years old. Exactly one must be found, or the preview fails.
+  const query = { owners: [owner], filters: [{ name: "name", values: [name] }], includeDeprecated: true };
+  return getAmiOutput(query, opts).id;
 }

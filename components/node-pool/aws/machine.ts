@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { named } from "../../aws-network/tags";
 import { type ConnectionArgs, remoteConnection, remoteScript } from "../../remote";
 import type { KeyPair } from "../spec";
+import { type DiskSettings, diskOf, METADATA } from "./hardware";
 import { type BirthSettings, birthData } from "./user-data";
 
 const AWAIT_BIRTH = join(__dirname, "..", "scripts", "await-birth.sh");
@@ -12,19 +13,13 @@ const AWAIT_BIRTH = join(__dirname, "..", "scripts", "await-birth.sh");
 /** The script's own wait is shorter. */
 const TIMEOUTS = { create: "10m", update: "10m" };
 
-/** GiB of a machine's disk. Images, logs and etcd of a small cluster fit. */
-export const DEFAULT_DISK_GIB = 30;
-
 /** What every instance here has, whatever it is for. */
-export interface InstanceSettings {
+export interface InstanceSettings extends DiskSettings {
   name: string;
   image: pulumi.Input<string>;
   instanceType: string;
   subnetId: pulumi.Input<string>;
   groupIds: pulumi.Input<string>[];
-  diskGib: number;
-  /** Key that encrypts the disk. Default: the account's for EBS. */
-  kmsKeyId?: pulumi.Input<string>;
   hostKey: pulumi.Output<KeyPair>;
   authorizedKey: pulumi.Output<string>;
   use: BirthSettings["use"];
@@ -55,18 +50,10 @@ export function declareInstance(
       vpcSecurityGroupIds: settings.groupIds,
       associatePublicIpAddress: false,
       userDataBase64: pulumi.secret(userData.apply((text) => Buffer.from(text).toString("base64"))),
-      metadataOptions: {
-        httpEndpoint: "enabled",
-        httpTokens: "required",
-        // Packets of pods have one hop more: user-data and the machine's role are not theirs to read.
-        httpPutResponseHopLimit: 1,
-        instanceMetadataTags: "disabled",
-      },
+      metadataOptions: METADATA,
       rootBlockDevice: {
-        volumeType: "gp3",
-        volumeSize: settings.diskGib,
+        ...diskOf(settings),
         encrypted: true,
-        ...(settings.kmsKeyId === undefined ? {} : { kmsKeyId: settings.kmsKeyId }),
         deleteOnTermination: true,
         tags: named(settings.name, tags),
       },
@@ -75,7 +62,7 @@ export function declareInstance(
       ...more,
     },
     // Otherwise a new image would make every machine anew in one run, with all that is on it.
-    { ...opts, ignoreChanges: ["ami", "subnetId", "userDataBase64"] },
+    { ...opts, ignoreChanges: ["ami", "subnetId", "userDataBase64", ...(opts.ignoreChanges ?? [])] },
   );
 }
 

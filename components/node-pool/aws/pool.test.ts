@@ -29,8 +29,19 @@ function outputsOf({ type, name }: { type: string; name: string }): Record<strin
   return type.startsWith("aws:iam/") ? { name: `${name}-id` } : {};
 }
 
+/** Answers a search for an image with what was searched for. */
+const lookedUp = (token: string, args: Record<string, unknown>) => {
+  expect(token).toBe("aws:ec2/getAmi:getAmi");
+  const { owners, filters, includeDeprecated } = args as {
+    owners: string[];
+    filters: object[];
+    includeDeprecated: true;
+  };
+  return { ...args, id: `${owners} ${JSON.stringify(filters)} ${includeDeprecated}` };
+};
+
 async function made(change: Partial<AwsNodePoolArgs> = {}): Promise<[AwsNodePool, Map<string, Declared>]> {
-  const graph = recordGraph(outputsOf);
+  const graph = recordGraph(outputsOf, lookedUp);
   const pool = new AwsNodePool("aws", { ...ARGS, ...change });
   await settled(pool.urn);
   await settled(pool.machines.map(({ connection }) => connection));
@@ -106,16 +117,19 @@ describe("a machine", () => {
 
   it("keeps image, subnet and user-data that it was born with", async () => {
     const [, graph] = await base();
-    for (const name of ["aws-0-machine", "aws-bastion-machine"])
-      expect(graph.get(name)!.ignoreChanges).toEqual(["ami", "subnetId", "userDataBase64"]);
+    const kept = ["ami", "subnetId", "userDataBase64"];
+    expect(graph.get("aws-0-machine")!.ignoreChanges).toEqual(kept);
+    expect(graph.get("aws-bastion-machine")!.ignoreChanges).toEqual([...kept, "associatePublicIpAddress"]);
   });
 
-  it("may be a spot machine, which is stopped and not terminated", async () => {
+  it("may be a spot machine, by a request that does not outlive it", async () => {
     const [, graph] = await base();
     expect(graph.get("aws-2-machine")!.inputs.instanceMarketOptions).toEqual({
       marketType: "spot",
-      spotOptions: { instanceInterruptionBehavior: "stop", spotInstanceType: "persistent" },
+      spotOptions: { instanceInterruptionBehavior: "terminate", spotInstanceType: "one-time" },
     });
+    const triggers = [1, 2].map((index) => graph.get(`aws-${index}-machine`)!.replacementTrigger);
+    expect(triggers).toEqual(["on demand", "spot"]);
   });
 
   it("takes disk, key, groups and protection from the arguments", async () => {
@@ -166,6 +180,14 @@ describe("a machine", () => {
     for (const [name, one] of before) if (name !== "aws") expect(after.get(name)).toEqual(one);
     expect(after.has("aws-3-machine")).toBe(true);
   });
+});
+
+it("an image's name is looked up in the region, and its id is what machines are born from", async () => {
+  const [, graph] = await made({ image: "debian-13@20251117-2299" });
+  for (const name of ["aws-0-machine", "aws-bastion-machine"])
+    expect(graph.get(name)!.inputs.ami).toBe(
+      '136693071363 [{"name":"name","values":["debian-13-amd64-20251117-2299"]}] true',
+    );
 });
 
 describe("who reaches what", () => {
@@ -227,6 +249,11 @@ describe("the bastion", () => {
     const [, graph] = await made({ ssh: { ...ARGS.ssh, instanceType: "t3.micro" } });
     expect(graph.get("aws-bastion-machine")!.inputs).toMatchObject({ subnetId: "public-a", instanceType: "t3.micro" });
     expect(graph.get("aws-bastion-machine")!.inputs).not.toHaveProperty("iamInstanceProfile");
+    for (const name of ["aws-bastion-machine", "aws-bastion-address"])
+      expect(graph.get(name)!.inputs.tags).toHaveProperty(
+        ["ofwasm.dev/public"],
+        "SSH to the machines, from named networks",
+      );
     expect(graph.get("aws-bastion-address")!.inputs).toMatchObject({
       domain: "vpc",
       instance: "aws-bastion-machine-id",

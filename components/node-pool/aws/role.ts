@@ -9,7 +9,7 @@ export function declareMachineRole(
   name: string,
   tags: Readonly<Record<string, string>>,
   parent: pulumi.Resource,
-): { profile: InstanceProfile; ready: pulumi.Resource[] } {
+): { role: Role; profile: InstanceProfile; ready: pulumi.Resource[] } {
   const role = new Role(
     `${name}-role`,
     { assumeRolePolicy: JSON.stringify(machineTrust()), description: "Machines of a cluster", tags: { ...tags } },
@@ -21,5 +21,5 @@ export function declareMachineRole(
     { parent },
   );
   const profile = new InstanceProfile(`${name}-profile`, { role: role.name, tags: { ...tags } }, { parent });
-  return { profile, ready: [attachment] };
+  return { role, profile, ready: [attachment] };
 }

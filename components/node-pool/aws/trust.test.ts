@@ -1,4 +1,12 @@
-import { machineTrust, SESSION_POLICY } from "./trust";
+import { lifecyclePolicy, machineTrust, SESSION_POLICY } from "./trust";
+
+const GROUP = "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:1:autoScalingGroupName/workers";
+
+it("a machine answers for its own group", () => {
+  expect(lifecyclePolicy(GROUP).Statement).toEqual([
+    { Effect: "Allow", Action: "autoscaling:CompleteLifecycleAction", Resource: GROUP },
+  ]);
+});
 
 it("machines alone take the role", () => {
   expect(machineTrust()).toEqual({
@@ -8,6 +16,6 @@ it("machines alone take the role", () => {
 });
 
 it("nothing is allowed to everybody, or everything to anybody", () => {
-  expect(JSON.stringify(machineTrust())).not.toContain("*");
+  for (const document of [machineTrust(), lifecyclePolicy(GROUP)]) expect(JSON.stringify(document)).not.toContain("*");
   expect(SESSION_POLICY).toBe("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
 });

@@ -15,3 +15,9 @@ export const machineTrust = (): PolicyDocument => ({
  * may do, nothing, is what is left out.
  */
 export const SESSION_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+
+/** Lets a machine tell its own group that it is ready, or that it never will be. */
+export const lifecyclePolicy = (groupArn: string): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "autoscaling:CompleteLifecycleAction", Resource: groupArn }],
+});

@@ -1,10 +1,15 @@
 import { join } from "node:path";
 import { Vpc } from "@pulumi/aws/ec2/vpc";
+import { hostArchitecture } from "../../../infra/toolchain/architecture";
 import { aws } from "../../../stacks/aws";
 import { engineBinary, withEngine } from "../engine";
 import { golden, type PreviewedGraph, previewPlugins, previewStack, stackSettings } from "./stack-preview";
 
 const TEST_MS = 180_000;
+
+/** The file of the clone is for hosts of amd64. */
+const TYPES: Record<string, string> =
+  hostArchitecture() === "arm64" ? { awsControlPlaneType: "t4g.medium", awsInstanceType: "t4g.medium" } : {};
 
 const missing = engineBinary() ? "" : " (skipped: no Pulumi engine)";
 const onEngine = missing === "" ? describe : describe.skip;
@@ -14,7 +19,7 @@ onEngine(`the stack aws, previewed by the real engine${missing}`, () => {
 
   // What a user gets with the file of the clone, but for the image: an id needs no question to AWS.
   beforeAll(async () => {
-    const settings = stackSettings("aws", { awsImage: "ami-0123456789abcdef0" });
+    const settings = stackSettings("aws", { awsImage: "ami-0123456789abcdef0", ...TYPES });
     graph = await withEngine({ plugins: previewPlugins }, (engine) => previewStack(engine, aws, "aws", settings));
   }, TEST_MS);
 

@@ -104,8 +104,14 @@ function graphOf({ resourcePlans }: Plan): PreviewedGraph {
 /** Writes golden files anew instead of comparing, when a change of the graph is meant. */
 const RENEW = process.env.OFWASM_RENEW_GOLDEN === "1";
 
+/** One resource a line, so that a diff reads like one of the graph. */
+const lines = (graph: PreviewedGraph): string =>
+  `{\n${Object.entries(graph)
+    .map(([name, one]) => `  ${JSON.stringify(name)}: ${JSON.stringify(one)}`)
+    .join(",\n")}\n}\n`;
+
 /** The graph that a golden file has; with `OFWASM_RENEW_GOLDEN=1` the file is made what the graph is. */
 export function golden(file: string, graph: PreviewedGraph): PreviewedGraph {
-  if (RENEW) writeFileSync(file, `${JSON.stringify(graph, undefined, 2)}\n`);
+  if (RENEW) writeFileSync(file, lines(graph));
   return JSON.parse(readFileSync(file, "utf8")) as PreviewedGraph;
 }

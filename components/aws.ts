@@ -1,0 +1,3 @@
+/** The library on AWS, apart from the rest of it: whoever is elsewhere loads nothing of AWS's SDK. */
+export * from "./aws-network";
+export * from "./node-pool/aws";
