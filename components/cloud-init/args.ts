@@ -55,7 +55,10 @@ export interface UserDataArgs {
   lifecycleHook?: LifecycleHook;
   /** systemd units that the bootstrap comes after, at every boot. Default: none beyond network and containerd. */
   after?: readonly string[];
-  /** systemd units that do not start before the runtime is proved, at no boot. Default: none. */
+  /**
+   * systemd units that do not start before the runtime is proved, at no boot. At the first one they must come after
+   * cloud-init themselves, which brings the rule. Default: none.
+   */
   gates?: readonly string[];
   /** Other parts of the user-data, in front of this one. Default: none. */
   parts?: readonly UserDataPart[];

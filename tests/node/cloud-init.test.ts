@@ -2,7 +2,6 @@ import { createReadStream } from "node:fs";
 import type { RequestListener } from "node:http";
 import { type UserDataArgs, userData } from "../../components/cloud-init";
 import { BASE } from "../../infra/local/image/packages";
-import { stackNetwork } from "../../infra/local/machine/networks";
 import type { RuntimePayload } from "../../infra/toolchain/payload";
 import { FileServer } from "./file-server";
 import { describeOnHost, TestNode } from "./support";
@@ -16,28 +15,28 @@ const WITH_CLOUD_INIT = { packages: [...BASE.packages, "cloud-init", "python3-cf
  * What a cloud's image brings along: where user-data comes from, and that the machine's network and host key are not
  * cloud-init's to make.
  */
-const IMAGE_CONFIG = {
-  datasource_list: ["NoCloud"],
-  network: { config: "disabled" },
-  ssh_deletekeys: false,
-  disable_root: false,
-  preserve_hostname: true,
-};
+const IMAGE_CONFIG = `datasource_list: [NoCloud]
+network: { config: disabled }
+ssh_deletekeys: false
+disable_root: false
+preserve_hostname: true
+`;
 
 /** What a cloud gives a machine: its user-data, and the name of the instance. */
 const seed = (data: Buffer) => ({
-  "etc/cloud/cloud.cfg.d/99-image.cfg": JSON.stringify(IMAGE_CONFIG),
+  "etc/cloud/cloud.cfg.d/99-image.cfg": IMAGE_CONFIG,
   "var/lib/cloud/seed/nocloud/user-data": data,
   "var/lib/cloud/seed/nocloud/meta-data": "instance-id: i-0123456789abcdef0\n",
 });
 
 /**
  * What nodeadm does on Amazon Linux, as far as it matters here, in units of the same names and order: the first writes
- * containerd's file anew at every boot, before cloud-init; the second, after it, starts containerd and kubelet.
+ * containerd's file anew at every boot, before cloud-init runs scripts; the second, after it, starts containerd and
+ * kubelet. Debian's cloud-init ends after multi-user.target, so the second is wanted by a later one.
  */
 const NODEADM = {
   "etc/systemd/system/nodeadm-config.service": `[Unit]
-Before=cloud-init.service
+Before=cloud-config.service
 [Service]
 Type=oneshot
 ExecStart=/bin/sh -c 'test -e /var/lib/original.toml || cp /etc/containerd/config.toml /var/lib/original.toml; cp /var/lib/original.toml /etc/containerd/config.toml'
@@ -49,7 +48,8 @@ Requires=nodeadm-config.service
 Type=oneshot
 ExecStart=/bin/sh -c 'systemctl restart containerd && grep -c "runtimes.crun]" /etc/containerd/config.toml >/run/kubelet-started'
 `,
-  "etc/systemd/system/multi-user.target.d/nodeadm.conf": "[Unit]\nWants=nodeadm-config.service nodeadm-run.service\n",
+  "etc/systemd/system/multi-user.target.d/nodeadm.conf": "[Unit]\nWants=nodeadm-config.service\n",
+  "etc/systemd/system/cloud-init.target.d/nodeadm.conf": "[Unit]\nWants=nodeadm-run.service\n",
 };
 
 const ORDER = { after: ["nodeadm-config.service"], gates: ["nodeadm-run.service"] };
@@ -76,7 +76,6 @@ const cloudInitEnds = async (node: TestNode): Promise<string> =>
 
 describeOnHost("user-data, fed to Debian's cloud-init", () => {
   const stack = "cloud-init";
-  const { gateway } = stackNetwork(stack);
   let node: TestNode | undefined;
   let server: FileServer;
   let requests: string[];
@@ -99,10 +98,10 @@ describeOnHost("user-data, fed to Debian's cloud-init", () => {
 
   /** Boots a machine that is given nothing but its user-data. */
   const boot = async (args: (payload: UserDataArgs["payload"]) => UserDataArgs): Promise<TestNode> => {
-    node = await TestNode.born(stack, WITH_CLOUD_INIT, "payload", (made) => {
+    node = await TestNode.born(stack, WITH_CLOUD_INIT, "payload", (made, host) => {
       runtime = made;
-      const url = `${server.url(gateway)}/payload.tar.gz`;
-      return { ...NODEADM, ...seed(userData(args({ manifest: made.manifest, url }))) };
+      const url = `${server.url(host)}/payload.tar.gz`;
+      return { ...NODEADM, ...seed(userData({ deadlineSeconds: 120, ...args({ manifest: made.manifest, url }) })) };
     });
     return node;
   };

@@ -122,13 +122,13 @@ export class TestNode {
   /**
    * A machine that nothing was sent to.
    *
-   * @param files what its root has beside the image's, by path, at its first boot
+   * @param files what its root has beside the image's, by path, at its first boot; is told this host's address there
    */
   static async born(
     stack: string,
     base: Partial<BasePlan> = {},
     runtimeBuild: RuntimeBuild = "payload",
-    files: (runtime: RuntimePayload) => Readonly<Record<string, string | Buffer>> = () => ({}),
+    files: (runtime: RuntimePayload, host: string) => Readonly<Record<string, string | Buffer>> = () => ({}),
   ): Promise<TestNode> {
     const progress = streamProgress();
     await ensureSystemPackages([...HOST_PACKAGES, "openssh-client"], progress);
@@ -138,7 +138,8 @@ export class TestNode {
     process.env.OFWASM_STATE = state;
     const login: KeyPair = makeKeyPair();
     writeFileSync(join(state, "login"), `${login.privateKey.trimEnd()}\n`, { mode: 0o600 });
-    const spec = trialMachine(stack, await imageWith(image.path, files(runtime), state), login.publicKey);
+    const plan = trialMachine(stack, image.path, login.publicKey);
+    const spec = { ...plan, image: await imageWith(image.path, files(runtime, plan.gateway), state) };
     writeFileSync(join(state, "known"), `${spec.address} ${spec.hostKey.publicKey}\n`);
     await machineCommand(["create"], JSON.stringify(spec));
     return new TestNode(state, spec, runtime);
