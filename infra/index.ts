@@ -3,7 +3,10 @@ import { compositionNamed } from "../stacks/registry";
 import { admitSettings } from "./admission";
 import { prepareArtifacts } from "./artifacts";
 import { markObjects } from "./marker";
+
 import { protectData } from "./production";
+
+import { reconcileMachines } from "./reconcile";
 import { readSettings } from "./settings";
 import { streamProgress } from "./toolchain/progress";
 
@@ -16,5 +19,8 @@ export async function program(): Promise<Record<string, unknown>> {
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
   if (settings.production) protectData();
-  return composition.declare({ stack, settings, artifacts });
+  reconcileMachines(settings.reconcile);
+  const outputs = composition.declare({ stack, settings, artifacts });
+  // The next run takes it from there: without it that run would change every machine's inputs back.
+  return settings.reconcile === "" ? outputs : { ...outputs, reconcile: settings.reconcile };
 }

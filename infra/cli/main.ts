@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   down: async () => (await import("./commands/down.js")).down,
   preview: async () => (await import("./commands/preview.js")).preview,
   status: async () => (await import("./commands/status.js")).status,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
   env: async () => (await import("./commands/env.js")).env,
   backup: async () => (await import("./commands/backup.js")).backup,
   mirror: async () => (await import("./commands/mirror.js")).mirror,

@@ -12,7 +12,12 @@ export const protectedNames = (files: CheckpointFiles): string[] =>
 
 /** Names of the stack's outputs as the last run left them; none when there is no state yet. */
 export function outputNames(files: CheckpointFiles): string[] {
+  return Object.keys(stackOutputs(files));
+}
+
+/** The stack's outputs as the last run left them, secrets encrypted; none when there is no state yet. */
+export function stackOutputs(files: CheckpointFiles): Readonly<Record<string, unknown>> {
   const resources = readCheckpoint(files)?.checkpoint.latest?.resources ?? [];
   const stack = resources.find(({ urn }) => urn.split("::")[2] === "pulumi:pulumi:Stack");
-  return Object.keys(stack?.outputs ?? {});
+  return stack?.outputs ?? {};
 }

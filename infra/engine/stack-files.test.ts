@@ -60,6 +60,18 @@ describe("the configuration that an operation uses", () => {
     });
   });
 
+  test("keeps the last run's value of reconcile, until the stack's file or this run has one", () => {
+    const urn = "urn:pulumi:dev::project::pulumi:pulumi:Stack::project-dev";
+    write(files.checkpoint, checkpoint({ resources: [{ urn, outputs: { reconcile: "first", url: "x" } }] }));
+    const config = (file: string) => parse(readFileSync(file, "utf8")).config;
+    const salted = write(join(folder, "salted.yaml"), "encryptionsalt: v1:own\n");
+    for (const tracked of [join(folder, "absent.yaml"), salted])
+      expect(config(prepare(tracked))).toEqual({ "project:reconcile": "first" });
+    expect(config(prepare(salted, [["reconcile", "second"]]))).toEqual({ "project:reconcile": "second" });
+    const own = write(join(folder, "own.yaml"), "config:\n  project:reconcile: own\n");
+    expect(config(prepare(own))).toEqual({ "project:reconcile": "own" });
+  });
+
   test("is the tracked file itself when that has a salt of its own", () => {
     const tracked = write(join(folder, "Pulumi.ssh.yaml"), "encryptionsalt: v1:own\n");
     expect(prepare(tracked)).toBe(tracked);

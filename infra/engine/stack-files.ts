@@ -6,6 +6,7 @@ import { writeAtomically } from "../atomic";
 import { stateRoot } from "../paths";
 import { isAlive } from "../process";
 import { type CheckpointFiles, readCheckpoint, unfinished } from "./checkpoint";
+import { stackOutputs } from "./resources";
 
 /** Where a stack's state lies: outside every clone, shared by all of them. */
 export interface StackFiles extends CheckpointFiles {
@@ -94,7 +95,7 @@ interface StackConfig {
  *
  * The engine writes its encryption salt, or key, into the file it is given, and `--set` is for one run: so it is given
  * a copy, and the tracked file stays as it is. A tracked file with a salt of its own keeps it: its secrets
- * were encrypted with the user's passphrase.
+ * were encrypted with the user's passphrase. The last value of `reconcile` stays in force until there is another one.
  */
 export function prepareConfig(from: {
   tracked: string;
@@ -103,19 +104,32 @@ export function prepareConfig(from: {
   overrides: ReadonlyMap<string, string>;
 }): string {
   const own = readConfig(from.tracked);
-  const written = own.encryptionsalt !== undefined && secretsProviderOf(from.tracked) === undefined;
-  if (written && from.overrides.size === 0) return from.tracked;
+  const kept = keptSettings(from.files, from.project, own.config);
+  const asItIs = from.overrides.size === 0 && Object.keys(kept).length === 0;
+  const salted = own.encryptionsalt !== undefined && secretsProviderOf(from.tracked) === undefined;
+  if (salted && asItIs) return from.tracked;
   const set = Object.fromEntries(
     [...from.overrides].map(([key, value]) => [`${from.project}:${key}`, structured(value)]),
   );
   const config: StackConfig = {
     ...own,
     ...encryptionOf(own, from.files),
-    config: { ...own.config, ...set },
+    config: { ...own.config, ...kept, ...set },
   };
   writeAtomically(from.files.config, stringify(config));
   process.once("exit", () => rmSync(from.files.config, { force: true }));
   return from.files.config;
+}
+
+/** What the last run was told for this and the runs after it, where the stack's own file says nothing. */
+function keptSettings(
+  files: CheckpointFiles,
+  project: string,
+  own: StackConfig["config"] = {},
+): Record<string, string> {
+  const key = `${project}:reconcile`;
+  const value = key in own ? undefined : stackOutputs(files).reconcile;
+  return typeof value === "string" && value !== "" ? { [key]: value } : {};
 }
 
 function readConfig(file: string): StackConfig {

@@ -57,7 +57,7 @@ async function stateOf(client: Client, workload: string): Promise<State> {
   const path = `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${own}`;
   try {
     const live = await client.call({ method: "GET", path, signal: AbortSignal.timeout(ANSWER_MS) });
-    const [wanted, ready] = kind === "DaemonSet" ? onNodes(live) : replicas(live);
+    const [wanted, ready] = replicasOf(kind, live);
     const state = ready >= wanted ? "Ready" : "Unready";
     return { line: `${name}   ${state}   ${ready} of ${wanted} replicas\n`, ready: ready >= wanted };
   } catch (error) {
@@ -65,6 +65,10 @@ async function stateOf(client: Client, workload: string): Promise<State> {
     return { line: `${name}   Missing   up makes it again\n`, ready: false };
   }
 }
+
+/** Pods that a Deployment, StatefulSet or DaemonSet wants, and those that are ready. */
+export const replicasOf = (kind: string, live: Properties): [wanted: number, ready: number] =>
+  kind === "DaemonSet" ? onNodes(live) : replicas(live);
 
 const replicas = (live: Properties): [wanted: number, ready: number] => [
   numberAt(live, "spec", "replicas") ?? 1,

@@ -27,6 +27,8 @@ export interface Settings {
   runtimeBuild: RuntimeBuild;
   /** SHA-256 of the manifest of a payload in the mirror. Absent: the payload is made on this host. */
   payloadDigest?: string;
+  /** A new value makes every machine be looked at, mended and proved again. Empty: never. */
+  reconcile: string;
   /** Layers above the cluster that the stack makes, in their order. */
   platform: readonly Layer[];
   /** Layers that the cluster has from elsewhere. */
@@ -111,6 +113,7 @@ const parsers: { [K in keyof Required<Settings>]: Parser<Settings[K]> } = {
   wasmedgeVersion: version,
   runtimeBuild: oneOf("payload", "node"),
   payloadDigest: optional(text(/^[0-9a-f]{64}$/, "64 hex digits, as npm run mirror -- sync prints them")),
+  reconcile: text(/^[\w.:+-]{0,64}$/, "up to 64 letters, digits and . : + - _, such as a date"),
   platform: wantedLayers,
   platformExisting: existingLayers,
   platformAwait: oneOf("ready", "none"),

@@ -39,7 +39,7 @@ export function commandsOf(resources: readonly ExportedResource[]): MachineComma
 }
 
 /** A value with its secrets laid open, which an export keeps as JSON beside a signature. */
-function revealed(value: unknown): unknown {
+export function revealed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(revealed);
   const { plaintext } = value as { plaintext?: unknown };

@@ -169,7 +169,7 @@ export class TestNode {
    * @param patch changes the script's text, to stop it where it cannot be stopped from outside
    */
   script(
-    verb: "apply" | "delete" | "status",
+    verb: "apply" | "delete" | "status" | "inspect",
     inputs: ScriptInputs = {},
     patch: (script: string) => string = (script) => script,
   ): Promise<Ended> {

@@ -148,6 +148,56 @@ describeOnHost("the runtime's transaction", () => {
     }
   });
 
+  it("with a new value of reconcile proves again, once, and starts a daemon that is not what its file says", async () => {
+    await applied();
+    expect(result(await applied({ reconcile: "1" }))).toMatchObject({ changed: true, restarted: false });
+    expect(result(await applied({ reconcile: "1" }))).toMatchObject({ changed: false });
+    await node.sh(
+      `cp -p ${CONFIG} /tmp/with.toml; sed -i '/>>> ofwasm/,/<<< ofwasm/d' ${CONFIG}; systemctl restart containerd; cp -p /tmp/with.toml ${CONFIG}`,
+    );
+    expect(result(await applied({ reconcile: "1" }))).toMatchObject({ changed: false });
+    expect((await node.script("inspect", { reconcile: "1" })).stdout).toContain("daemon_has_runtime=false\n");
+    expect(result(await applied({ reconcile: "2" }))).toMatchObject({ changed: true, restarted: true });
+    await node.sh(`sleep 1.1; touch ${CONFIG}`);
+    expect(result(await applied({ reconcile: "3" }))).toMatchObject({ restarted: true });
+  });
+
+  it("says what differs from what was committed, and writes nothing for it", async () => {
+    const facts = async (): Promise<string[]> => {
+      const before = await node.snapshot();
+      const ended = await node.script("inspect");
+      expectCode(ended, 0);
+      expect(await node.snapshot()).toBe(before);
+      return ended.stdout.split("\n");
+    };
+    expect(await facts()).toEqual(expect.arrayContaining(["committed=", "block=missing", "generation_there=false"]));
+    await applied();
+    expect(await facts()).toEqual(
+      expect.arrayContaining([
+        "committed_inputs=true",
+        "block=intact",
+        "wasmedge_loads=true",
+        "daemon_has_runtime=true",
+      ]),
+    );
+    await node.sh(
+      `sed -i 's/privileged_without_host_devices = false/privileged_without_host_devices = true/' ${CONFIG}; ` +
+        "cd /opt/ofwasm/runtime/current/bin && cp crun x && printf x >>x && mv x crun",
+    );
+    const changed = await facts();
+    expect(changed).toEqual(
+      expect.arrayContaining([
+        "damaged=bin/crun",
+        "block=edited",
+        "block_expected=privileged_without_host_devices = false",
+        "block_found=privileged_without_host_devices = true",
+      ]),
+    );
+    // What is not what was installed is not run.
+    expect(changed.filter((line) => line.startsWith("wasmedge_loads"))).toEqual([]);
+    await applied();
+  });
+
   describe("when containerd does not take the change", () => {
     let pod = "";
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes this machine the control plane of a cluster with kubeadm. Verbs: up, down.
-# Run again: a finished cluster is only looked at; a half-made one of ours is taken back and made again.
+# Run again: a finished cluster is only looked at, or mended where there is a value of reconcile; a half-made one of ours is taken back and made again.
 # The result is one line of JSON on standard output and holds secrets.
 # shellcheck source=common.sh
 source "${BASH_SOURCE%/*}/common.sh"
@@ -35,6 +35,7 @@ control_plane_up() {
   if [[ $state == finished ]]; then
     refuse_changed_cluster
     phase verify
+    [[ -z $(input reconcile) ]] || mend_node
     systemctl is-active --quiet kubelet || systemctl start kubelet
     wait_for 120 "the API server of a finished cluster does not answer" api_answers
     print_result

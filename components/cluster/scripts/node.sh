@@ -15,15 +15,31 @@ OVERLAY_HEADERS=50
 pod_network() { input network l2; }
 
 prepare_node() {
-  write_cni
-  write_pod_network
-  write_kubelet_unit
+  cni_config | write_file "$CNI_FILE" 0644
+  pod_network_script | write_file "$LIB_DIR/pod-network" 0755
+  pod_network_unit | write_file "$NETWORK_UNIT" 0644
+  has_other_kubelet_unit || kubelet_unit | write_file "$KUBELET_UNIT" 0644
+}
+
+# For a finished node that is to be reconciled: what is ours and differs is written again, the rest stays as it is.
+mend_node() {
+  local fetched=false
+  find_uplink
+  check_containerd
+  if ! is_installed kubelet; then fetched=true; fi
+  install_missing
+  check_binaries
+  report_faults
+  prepare_node
+  activate_node
+  # One that runs is what it was until it is started again; pods are not touched by that.
+  [[ $fetched == false ]] || systemctl restart kubelet
 }
 
 # Point-to-point links instead of a bridge: every packet between pods is routed, so service addresses work
 # between two pods of one machine without br_netfilter, which a container host may not have.
-write_cni() {
-  write_file "$CNI_FILE" 0644 <<EOF
+cni_config() {
+  cat <<EOF
 {
   "cniVersion": "0.4.0",
   "name": "ofwasm",
@@ -56,8 +72,8 @@ overlay_up() { ip -4 route show dev "$OVERLAY_LINK" | grep -q .; }
 # One L2 without an agent: all pods are on the link, and each machine answers ARP for its own pods.
 # No route names another machine, so a new machine changes nothing on the others.
 # In an overlay it is flannel that makes the routes between machines.
-write_pod_network() {
-  write_file "$LIB_DIR/pod-network" 0755 <<'EOF'
+pod_network_script() {
+  cat <<'EOF'
 #!/bin/bash
 # pod-network up|down: routes between pods of this machine and those of the others. Run by ofwasm-pod-network.service.
 set -euo pipefail
@@ -92,7 +108,10 @@ fi
 ip route replace blackhole "$nowhere" proto kernel
 iptables -w 60 -t nat -C "${egress[@]}" 2>/dev/null || iptables -w 60 -t nat -A "${egress[@]}"
 EOF
-  write_file "$NETWORK_UNIT" 0644 <<EOF
+}
+
+pod_network_unit() {
+  cat <<EOF
 [Unit]
 Description=Pod network of this node
 After=network-online.target
@@ -122,10 +141,14 @@ remove_pod_network() {
   rm -f "$NETWORK_UNIT" "$LIB_DIR/pod-network" "$CNI_FILE"
 }
 
-# Only when no package brought one; the arguments are those of the official kubeadm drop-in.
-write_kubelet_unit() {
-  if systemctl cat kubelet.service >/dev/null 2>&1 && ! grep -qs 'ofwasm' "$KUBELET_UNIT"; then return 0; fi
-  write_file "$KUBELET_UNIT" 0644 <<EOF
+# A package may have brought one.
+has_other_kubelet_unit() {
+  systemctl cat kubelet.service >/dev/null 2>&1 && ! grep -qs 'ofwasm' "$KUBELET_UNIT"
+}
+
+# The arguments are those of the official kubeadm drop-in.
+kubelet_unit() {
+  cat <<EOF
 [Unit]
 Description=kubelet (written by ofwasm)
 Wants=network-online.target

@@ -44,7 +44,7 @@ check_host() {
 check_address() {
   local address
   address=$(input address)
-  UPLINK=$(ip -o -4 addr show to "$address/32" 2>/dev/null | awk '{ print $2; exit }')
+  find_uplink
   [[ -n $UPLINK ]] || fault "address $address is on no interface of this machine; give the address that the other machines reach it by"
   # kube-proxy drops what goes to an unknown address of the service network, and pods' addresses go to the link.
   local key
@@ -52,6 +52,9 @@ check_address() {
     ! in_network "$address" "$(input "$key")" || fault "address $address lies in ${key//_/ } $(input "$key"); choose another network for it"
   done
 }
+
+# The interface that has the machine's address.
+find_uplink() { UPLINK=$(ip -o -4 addr show to "$(input address)/32" 2>/dev/null | awk '{ print $2; exit }'); }
 
 address_number() {
   local a b c d

@@ -32,6 +32,7 @@ worker_up() {
   if [[ $state != absent && -s /etc/kubernetes/kubelet.conf && -s /var/lib/kubelet/config.yaml ]] && same_ca; then
     # Joined already, perhaps by a run that was killed right after; kubeadm would refuse a node that is Ready.
     phase verify
+    [[ -z $(input reconcile) ]] || mend_node
     systemctl is-active --quiet kubelet || systemctl start kubelet
     finish_worker
     return 0

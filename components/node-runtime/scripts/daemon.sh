@@ -35,6 +35,29 @@ daemon_answers() { # SECONDS
 }
 
 daemon_has_runtime() {
-  crictl info >"$WORK_DIR/info.json" && grep -q '"crun": {' "$WORK_DIR/info.json" &&
-    grep -A 40 '"crun": {' "$WORK_DIR/info.json" | grep -q "\"BinaryName\": \"$RUNTIME_LINK\""
+  crictl info >"$WORK_DIR/info.json" && names_runtime "$(cat "$WORK_DIR/info.json")"
+}
+
+# Whether what the daemon says of itself has our runtime in it.
+names_runtime() { # INFO
+  local section
+  section=$(grep -A 40 '"crun": {' <<<"$1") && grep -q "\"BinaryName\": \"$RUNTIME_LINK\"" <<<"$section"
+}
+
+# When the daemon was started last, seconds since 1970; nothing when it never was.
+daemon_since() {
+  local since
+  since=$(unit_property ActiveEnterTimestamp 2>/dev/null) || true
+  # An empty date would be today's.
+  [[ -z $since ]] || date -d "$since" +%s 2>/dev/null || true
+}
+
+# Whether the daemon runs with something else than its file says. That somebody else changed the rest of the file is only
+# acted upon by a run that is to reconcile.
+daemon_is_behind() {
+  local since
+  daemon_has_runtime || return 0
+  [[ -n $(input reconcile) ]] || return 1
+  since=$(daemon_since)
+  [[ -n $since && $(stat -c %Y "$(config_file)") -gt $since ]]
 }

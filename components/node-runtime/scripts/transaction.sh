@@ -2,20 +2,22 @@
 # shellcheck source-path=SCRIPTDIR
 # Brings WebAssembly to a machine's containerd, or takes it away again, as one transaction.
 #
-#   transaction.sh apply | delete | status     inputs: key=value lines on standard input
+#   transaction.sh apply | delete | status | inspect     inputs: key=value lines on standard input
 #
 # apply    preflight, install or compile, verify, configure, restart, prove with a real container, commit; on failure back
 #          to the last good state. Nothing to do: nothing is written and nothing restarts.
 # delete   gives the machine back as it was, containerd's file byte for byte.
 # status   says what is there; writes nothing.
+# inspect  says what differs from what was committed, as key=value lines; writes nothing.
 #
 # Inputs of apply: generation, payload (path of payload.tar.gz), payload_sha256, unpacked_bytes, architecture;
 # build (payload, node) says whether crun comes compiled or is compiled here, then with crun_source_sha256,
 # build_deadline_seconds and install_build_packages (true, false).
+# With a new value of reconcile everything is looked at, mended and proved again, also where nothing seems to be to do.
 # Of all: config (containerd's file), unit, socket, cgroup_driver (auto, systemd, cgroupfs),
 # lock_wait_seconds, restart_deadline_seconds.
 #
-# Standard output: one line of JSON. Standard error: progress with times.
+# Standard output: one line of JSON, but for inspect. Standard error: progress with times.
 # Exit codes: 0 done; 2 usage; 10 refused by preflight, nothing changed; 20 the payload or the new configuration
 # did not pass verification, nothing in use was changed; 30 failed and rolled back; 40 failed, and so did the
 # way back; 75 another run holds the lock.
@@ -33,6 +35,8 @@ source "${BASH_SOURCE%/*}/generation.sh"
 source "${BASH_SOURCE%/*}/daemon.sh"
 # shellcheck source=proof.sh
 source "${BASH_SOURCE%/*}/proof.sh"
+# shellcheck source=inspect.sh
+source "${BASH_SOURCE%/*}/inspect.sh"
 
 RESTARTED=false
 
@@ -75,7 +79,7 @@ apply() {
     place_config
   fi
   phase restart
-  if [[ $config_changed == true || -e $PENDING_FILE ]]; then
+  if [[ $config_changed == true || -e $PENDING_FILE ]] || daemon_is_behind; then
     RESTARTED=true
     restart_containerd || roll_back "$before" "$previous_generation" "containerd does not run with the new configuration"
     rm -f "$PENDING_FILE"
@@ -107,8 +111,11 @@ inputs_digest() {
   local key
   for key in generation payload_sha256 cgroup_driver config unit socket; do
     printf '%s=%s\n' "$key" "$(input "$key")"
-  done | sha256sum | cut -d' ' -f1
+  done | cat - <(reconcile_line) | sha256sum | cut -d' ' -f1
 }
+
+# Nothing without it: machines that were never reconciled keep the digest that they have.
+reconcile_line() { [[ -z $(input reconcile) ]] || printf 'reconcile=%s\n' "$(input reconcile)"; }
 
 # Writes the candidate beside the real file and has containerd read it.
 prepare_config() {
@@ -295,11 +302,11 @@ status() {
 
 main() {
   case ${1-} in
-    apply | delete | status)
+    apply | delete | status | inspect)
       read_pairs INPUT
       "$1"
       ;;
-    *) die "$EXIT_USAGE" "give apply, delete or status as the argument, and key=value lines on standard input" ;;
+    *) die "$EXIT_USAGE" "give apply, delete, status or inspect as the argument, and key=value lines on standard input" ;;
   esac
 }
 
