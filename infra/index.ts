@@ -3,9 +3,7 @@ import { compositionNamed } from "../stacks/registry";
 import { admitSettings } from "./admission";
 import { prepareArtifacts } from "./artifacts";
 import { markObjects } from "./marker";
-
 import { protectData } from "./production";
-
 import { reconcileMachines } from "./reconcile";
 import { readSettings } from "./settings";
 import { streamProgress } from "./toolchain/progress";
