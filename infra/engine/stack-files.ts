@@ -106,8 +106,8 @@ export function prepareConfig(from: {
   const own = readConfig(from.tracked);
   const kept = keptSettings(from.files, from.project, own.config);
   const asItIs = from.overrides.size === 0 && Object.keys(kept).length === 0;
-  const written = own.encryptionsalt !== undefined && secretsProviderOf(from.tracked) === undefined;
-  if (written && asItIs) return from.tracked;
+  const salted = own.encryptionsalt !== undefined && secretsProviderOf(from.tracked) === undefined;
+  if (salted && asItIs) return from.tracked;
   const set = Object.fromEntries(
     [...from.overrides].map(([key, value]) => [`${from.project}:${key}`, structured(value)]),
   );
