@@ -4,33 +4,34 @@ export interface Tier {
   description: string;
   /** Folders with its tests; empty for the checks that are commands. */
   paths: readonly string[];
-  /** Machines and ports of the real tiers are not shared between test files. */
-  serial: boolean;
+  /** Test files side by side. Those of the real tiers that take ports or the host's firewall for themselves have one. */
+  workers: number;
 }
 
 export const tiers: readonly Tier[] = [
-  { name: "check", description: "format, lint, types, shell scripts, the samples' own tests", paths: [], serial: true },
+  { name: "check", description: "format, lint, types, shell scripts, the samples' own tests", paths: [], workers: 1 },
   {
     name: "unit",
     description: "pure logic and components with mocks",
     paths: ["infra", "components", "stacks"],
-    serial: false,
+    workers: 2,
   },
   {
     name: "engine",
     description: "plugins with the real engine, API server and sshd",
     paths: ["tests/engine"],
-    serial: true,
+    workers: 1,
   },
-  { name: "machine", description: "machines of this host", paths: ["tests/image", "tests/machine"], serial: true },
-  { name: "node", description: "the runtime transaction on real machines", paths: ["tests/node"], serial: true },
+  { name: "machine", description: "machines of this host", paths: ["tests/image", "tests/machine"], workers: 1 },
+  { name: "node", description: "the runtime transaction on real machines", paths: ["tests/node"], workers: 1 },
   {
     name: "cluster",
     description: "kubeadm and its network on real machines",
     paths: ["tests/cluster", "tests/sample"],
-    serial: true,
+    workers: 1,
   },
-  { name: "e2e", description: "up, change, kill and down of whole stacks", paths: ["tests/e2e"], serial: true },
+  // Stacks have state, machines and networks of their own, and wait for boots and roll-outs half of their time.
+  { name: "e2e", description: "up, change, kill and down of whole stacks", paths: ["tests/e2e"], workers: 2 },
 ];
 
 /** What a tier came to. */

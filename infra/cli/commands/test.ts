@@ -90,7 +90,7 @@ async function runJest(clone: string, tier: Tier, env: Record<string, string>): 
     ...paths.map((path) => join(clone, path, "/")),
     "--json",
     `--outputFile=${report}`,
-    ...(tier.serial ? ["--runInBand"] : []),
+    ...(tier.workers === 1 ? ["--runInBand"] : [`--maxWorkers=${tier.workers}`]),
   ];
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, args, {
