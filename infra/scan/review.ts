@@ -18,7 +18,10 @@ export interface Reviewed {
 
 /** What machines offered, beside what the file has of them. */
 export function review(offered: readonly Offered[], known: readonly KnownHost[]): Reviewed[] {
-  const taken = known.map(({ name }, index) => name ?? `node-${index}`);
+  const taken: Taken = {
+    names: known.map(({ name }, index) => name ?? `node-${index}`),
+    numbers: known.map(({ number }, index) => number ?? index),
+  };
   return offered.map((one) => {
     const at = known.findIndex(({ address, port = 22 }) => sameSshd({ address, port }, one.target));
     const found = known[at];
@@ -34,20 +37,36 @@ export function review(offered: readonly Offered[], known: readonly KnownHost[])
   });
 }
 
-function newHost({ target, hostKey, dialled }: Offered, taken: string[]): KnownHost {
-  let name = target.name ?? "";
-  for (let number = 0; name === ""; number++) if (!taken.includes(`node-${number}`)) name = `node-${number}`;
-  taken.push(name);
+/** What hosts of the list have, those before the next one. */
+interface Taken {
+  names: string[];
+  numbers: number[];
+}
+
+function newHost({ target, hostKey, dialled }: Offered, { names, numbers }: Taken): KnownHost {
+  const name = target.name ?? `node-${firstFree((number) => names.includes(`node-${number}`))}`;
+  names.push(name);
+  // Its place in the list, unless a host that moved there from further back has that number.
+  const place = numbers.length;
+  const number = numbers.includes(place) ? firstFree((one) => numbers.includes(one)) : place;
+  numbers.push(number);
   const { address, port, user } = target;
   const internal = !isIPv4(address) && dialled !== undefined && isIPv4(dialled);
   return {
     name,
+    ...(number === place ? {} : { number }),
     address,
     ...(internal ? { internalAddress: dialled } : {}),
     ...(port === 22 ? {} : { port }),
     ...(user === "root" ? {} : { user }),
     hostKey,
   };
+}
+
+function firstFree(isTaken: (number: number) => boolean): number {
+  let number = 0;
+  while (isTaken(number)) number += 1;
+  return number;
 }
 
 /** One line a host, with the fingerprint as `ssh-keygen -lf` shows it. */
