@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { declaredRun } from "./declared-run";
-import { scriptInput, shellCommand } from "./remote-script";
+import { asRoot, scriptInput, shellCommand } from "./remote-script";
 
 const CREATE = `${shellCommand("apply")} # script 0123456789ab`;
 const INPUTS = { generation: "g1", join: "a=b=c", empty: "" };
@@ -29,6 +29,15 @@ test("what a login runs before the script stays before it", () => {
   const before = 'exec bash -c "$(head -n 1 >/dev/null)" # \n';
   const { stdin } = declaredRun(CREATE, before + scriptInput("exit 1", INPUTS))!.instead(OTHER);
   expect(stdin).toBe(before + scriptInput(OTHER.script, OTHER.inputs));
+});
+
+test("a password for sudo goes along with the other script, and is not among the inputs", () => {
+  const run = declaredRun(CREATE, asRoot(scriptInput("exit 1", INPUTS), "a word"))!;
+  expect(run.inputs).toEqual(INPUTS);
+  expect(run.before).toContain("a word");
+  const { command, stdin } = run.instead(OTHER);
+  expect(stdin).toBe(asRoot(scriptInput(OTHER.script, OTHER.inputs), "a word"));
+  if (process.getuid?.() === 0) expect(ran(command, stdin)).toBe("inspect generation=g2\n");
 });
 
 test.each([
