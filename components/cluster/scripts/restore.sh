@@ -22,6 +22,8 @@ restore() {
   finish_earlier_run
   refuse_members
   phase stage
+  # Data that is refused does not stay: it has every Secret in it.
+  trap 'rm -rf "$STAGED"' EXIT
   stage
   phase stop
   trap put_back EXIT
