@@ -37,7 +37,19 @@ daemon_answers() { # SECONDS
 }
 
 daemon_has_runtime() {
-  crictl info >"$WORK_DIR/info.json" && names_runtime "$(cat "$WORK_DIR/info.json")"
+  cri_answers "$(input restart_deadline_seconds 30)" && names_runtime "$(cat "$WORK_DIR/info.json")"
+}
+
+# After the socket, and not with it: first the daemon looks at every pod that there is.
+cri_answers() { # SECONDS
+  local until=$((SECONDS + $1))
+  until crictl info >"$WORK_DIR/info.json"; do
+    if [[ $SECONDS -ge $until ]]; then
+      note "containerd's CRI does not answer within $1 s: $(tail -n 1 "$WORK_DIR/crictl.log")"
+      return 1
+    fi
+    sleep 0.05
+  done
 }
 
 # Whether what the daemon says of itself has our runtime in it.
