@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { MachineSpec } from "../../components/node-pool/spec";
 import { localImage } from "../../infra/artifacts";
 import { BASE } from "../../infra/local/image";
@@ -16,7 +17,9 @@ jest.setTimeout(3_600_000);
 const HOSTS = "e2e-strangers";
 const STACK = "e2e-strange";
 
-const PASSWORD = "correct horse $(battery) staple";
+/** A word that no file of a machine has by itself. */
+const WORD = `battery${randomBytes(6).toString("hex")}`;
+const PASSWORD = `correct horse $(${WORD}) staple`;
 
 /** What the stack must give back. */
 const FACTS =
@@ -149,9 +152,9 @@ describeOnHost("strangers behind a bastion, Debian 12 with a password for sudo a
     // Sudo was asked, and notes what it was asked for.
     expect(await lab.ssh(first.machine, "journalctl --output cat | grep -c 'COMMAND=.*bash'")).toMatch(/^[1-9]/);
     const places = "/var/log /var/lib/ofwasm /opt/ofwasm /etc/containerd /etc/kubernetes /home /root /tmp /run";
-    const search = `grep -rIlF 'battery' ${places} 2>/dev/null; journalctl --output cat | grep -F battery; true`;
+    const search = `grep -rIlF ${WORD} ${places} 2>/dev/null; journalctl --output cat | grep -F ${WORD}; true`;
     expect(await lab.ssh(first.machine, search)).toBe("");
-    const { stdout } = await run("grep", ["-rlF", "battery", lab.state], {}).catch(() => ({ stdout: "" }));
+    const { stdout } = await run("grep", ["-rlF", WORD, lab.state], {}).catch(() => ({ stdout: "" }));
     expect(stdout).toBe("");
   });
 
