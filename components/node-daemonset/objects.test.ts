@@ -107,10 +107,15 @@ describe("NodeRuntimeDaemonSet", () => {
     const { graph, nodes } = await made();
     expect(nodes).toEqual([DELIVERED]);
     const roll = graph.get("runtime-roll")!;
-    expect(roll.inputs).toMatchObject({ create: "ofwasm-node-roll await", delete: "ofwasm-node-roll remove" });
-    expect(roll.inputs).not.toHaveProperty("triggers");
+    expect(roll.inputs).toMatchObject({ create: "ofwasm-node-roll await" });
+    // Also where the roll failed, and so was never made.
+    const giveBack = graph.get("runtime-give-back")!;
+    expect(giveBack.inputs).toMatchObject({ delete: "ofwasm-node-roll remove", stdin: roll.inputs.stdin });
+    expect(giveBack.inputs).not.toHaveProperty("create");
+    for (const { inputs } of [roll, giveBack]) expect(inputs).not.toHaveProperty("triggers");
+    expect(roll.dependsOn).toContain("runtime-give-back");
     const daemonSet = [...graph.values()].find(({ type }) => type.endsWith(":DaemonSet"))!;
-    expect(roll.dependsOn).toContain(daemonSet.name);
+    expect(giveBack.dependsOn).toContain(daemonSet.name);
     expect(daemonSet.inputs).toMatchObject({ metadata: { annotations: { "pulumi.com/skipAwait": "true" } } });
   });
 
