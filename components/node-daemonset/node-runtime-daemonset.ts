@@ -20,6 +20,8 @@ export interface NodeRollRequest {
   daemonSet: string;
   /** What is to be on every node; see `deliveryObjects`. */
   generation: string;
+  /** Node that goes first. Absent: the first by name. */
+  canary?: string;
   timeoutSeconds: number;
 }
 
@@ -69,6 +71,7 @@ export class NodeRuntimeDaemonSet extends pulumi.ComponentResource {
         namespace,
         daemonSet: DAEMONSET,
         generation,
+        ...(spec.canary === undefined ? {} : { canary: spec.canary }),
         timeoutSeconds,
       } satisfies NodeRollRequest);
     const command = {

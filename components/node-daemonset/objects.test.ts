@@ -78,7 +78,14 @@ describe("the objects of a delivery", () => {
 
   it("are another roll when anything of it is another, and the same one otherwise", () => {
     const generation = (change: Partial<DeliverySpec>): string => deliveryObjects({ ...spec, ...change }).generation;
-    const all = [{}, { image: "other" }, { canary: "b" }, { containerdUnit: "other" }, { leaseSeconds: 30 }];
+    const all = [
+      {},
+      { image: "other" },
+      { canary: "b" },
+      { reconcile: "2026-01-02" },
+      { containerdUnit: "other" },
+      { leaseSeconds: 30 },
+    ];
     expect(new Set(all.map(generation)).size).toBe(all.length);
     // Where it goes does not change what is there.
     expect(generation({ tolerations: [{}], nodeSelector: { a: "b" } })).toBe(generation({}));
