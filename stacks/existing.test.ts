@@ -91,6 +91,11 @@ describe("the stack on a cluster that somebody else runs", () => {
     const daemonSet = graph.get("mine-runtime-delivery:ofwasm-runtime/node-runtime")!;
     expect(JSON.stringify(daemonSet.inputs)).toContain('"imagePullSecrets":[{"name":"node-runtime-registry"}]');
     expect(graph.has("http-server-registry")).toBe(true);
+    const { template } = graph.get("http-server-verify")!.inputs.spec as { template: { spec: object } };
+    expect(template.spec).toMatchObject({
+      nodeSelector: { "kubernetes.io/arch": expect.any(String) },
+      imagePullSecrets: [expect.anything()],
+    });
   });
 
   it("serves the sample through the platform where that is asked for", async () => {
