@@ -23,7 +23,12 @@ export const eks: Composition = {
   description: "a managed cluster on AWS EKS",
   needs: ["payload", "charts"],
   plugins: ["aws"],
-  problems: (settings) => [...awsNetworkMistakes(settings), ...eksMistakes(settings), ...sampleMistakes(settings)],
+  problems: (settings) => [
+    ...awsNetworkMistakes(settings),
+    ...eksMistakes(settings),
+    ...rollMistakes(settings),
+    ...sampleMistakes(settings),
+  ],
   declare(context) {
     const place = awsPlace(context);
     const cluster = controlPlane(context, place);
@@ -40,6 +45,25 @@ export const eks: Composition = {
     };
   },
 };
+
+/** AWS replaces the nodes of a group, one at a time and in an order of its own. */
+function rollMistakes({ canary, maxUnavailable, reconcile }: Settings): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (canary !== undefined)
+    mistakes.push({
+      key: "canary",
+      value: canary,
+      allowed: "nothing on EKS, which takes its nodes in an order of its own",
+    });
+  if (maxUnavailable !== 1) mistakes.push({ key: "maxUnavailable", value: `${maxUnavailable}`, allowed: "1 on EKS" });
+  if (reconcile !== "")
+    mistakes.push({
+      key: "reconcile",
+      value: reconcile,
+      allowed: "nothing on EKS, whose nodes are replaced and not mended",
+    });
+  return mistakes;
+}
 
 /** What nodes cannot be given without a login on them. */
 function sampleMistakes({ sample, imagePrefix, sampleBuild, daprSample }: Settings): Mistake[] {

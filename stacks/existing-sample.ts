@@ -34,13 +34,16 @@ export function existingSample(place: Place, { stack, settings, artifacts }: Com
   const { cluster, runtime, wasm, platform, client, push } = place;
   const { sample, sampleLane, sampleReplicas, functionPort } = settings;
   if (!sample) return [];
+  const { architecture } = artifacts.payload!.manifest;
   const options = inCluster(cluster);
   const { metadata } = new kubernetes.core.v1.Namespace(
     `${stack}-functions`,
     functionNamespace("functions", sampleLane),
     options,
   );
-  const args = { namespace: metadata.name, verify: { body: "WasmEdge", expect: "WasmEdge", image: client } };
+  // The image of this host's architecture, which not every node of the cluster need have, from the same registry.
+  const asking = { image: client, nodeSelector: { "kubernetes.io/arch": architecture }, withImageCredentials: true };
+  const args = { namespace: metadata.name, verify: { body: "WasmEdge", expect: "WasmEdge", ...asking } };
   const dependsOn = [runtime.proved, wasm];
   const how = { runtimeClass: wasm.className, runtime: runtime.nodes.apply(([first]) => versionsOf(first?.versions)) };
   if (sampleLane !== "direct") {

@@ -91,12 +91,26 @@ describe("the stack on a cluster that somebody else runs", () => {
     const daemonSet = graph.get("mine-runtime-delivery:ofwasm-runtime/node-runtime")!;
     expect(JSON.stringify(daemonSet.inputs)).toContain('"imagePullSecrets":[{"name":"node-runtime-registry"}]');
     expect(graph.has("http-server-registry")).toBe(true);
+    const { template } = graph.get("http-server-verify")!.inputs.spec as { template: { spec: object } };
+    expect(template.spec).toMatchObject({
+      nodeSelector: { "kubernetes.io/arch": expect.any(String) },
+      imagePullSecrets: [expect.anything()],
+    });
   });
 
   it("serves the sample through the platform where that is asked for", async () => {
     const { graph } = await declared({ sampleLane: "knative", platformExisting: "knative,contour,gatewayApi" });
     expect(reaches(graph, "http-server-service")).toContain("mine-runtime-roll");
     expect(graph.has("mine-http-server-image-push")).toBe(false);
+  });
+
+  it("begins with the node that is named, and has all looked at again for a new value of reconcile", async () => {
+    const { graph } = await declared({ canary: "worker-2", reconcile: "2026-01-02" });
+    const configMap = [...graph.values()].find(({ name }) => /ofwasm-runtime\/node-runtime-[0-9a-f]+$/.test(name))!;
+    const { data } = configMap.inputs as { data: { inputs: string; transaction: string } };
+    expect(data.inputs).toMatch(/^canary=worker-2$/m);
+    expect(data.transaction).toMatch(/^reconcile=2026-01-02$/m);
+    expect(JSON.stringify(graph.get("mine-runtime-roll")!.inputs.stdin)).toContain('\\"canary\\":\\"worker-2\\"');
   });
 
   it("tells at once what it cannot do", () => {
@@ -106,6 +120,7 @@ describe("the stack on a cluster that somebody else runs", () => {
       "sampleBuild",
       "daprSample",
     ]);
+    expect(mistakes({ maxUnavailable: "50%" })).toEqual(["maxUnavailable"]);
     const settings = settingsWith({ kubeconfig: "" });
     expect(() => existing.declare({ stack: "mine", settings, artifacts: {} })).toThrow(/kubeconfig = \(not set\)/);
   });

@@ -39,6 +39,8 @@ export const existing: Composition = {
         image: image.image,
         kubeconfig: cluster.kubeconfig,
         containerdVersions: containerdLines,
+        ...(settings.canary === undefined ? {} : { canary: settings.canary }),
+        ...(settings.reconcile === "" ? {} : { reconcile: settings.reconcile }),
         ...pullLogin(settings),
       },
       { ...inCluster(cluster), dependsOn: [image.pushed] },
@@ -57,8 +59,12 @@ export const existing: Composition = {
 };
 
 /** What this composition has no machines for. */
-function problems({ imagePrefix, sampleBuild, daprSample }: Settings): Mistake[] {
+function problems({ imagePrefix, sampleBuild, daprSample, maxUnavailable }: Settings): Mistake[] {
   const mistakes: Mistake[] = [];
+  if (maxUnavailable !== 1) {
+    const allowed = "1 in composition existing: its nodes change one at a time";
+    mistakes.push({ key: "maxUnavailable", value: `${maxUnavailable}`, allowed });
+  }
   if (imagePrefix === undefined) {
     const allowed = "a registry and perhaps a folder in it, from which the cluster's nodes pull what is pushed there";
     mistakes.push({ key: "imagePrefix", value: "(not set)", allowed });

@@ -4,6 +4,7 @@ import { VARIANT_ANNOTATION } from "../wasm-runtime/names";
 import { DEFAULTS, type FunctionSpec } from "./args";
 import { checkedVariant, requireClean } from "./checked";
 import { declareCompanions } from "./companions";
+import { describeFunction } from "./description";
 import { findingText, lintFunction } from "./lint";
 import { declareServing } from "./serving";
 import { mapped } from "./values";
@@ -73,7 +74,8 @@ export class WasmFunction extends pulumi.ComponentResource {
     const question = answers(spec) && (verify ?? (wait && anyAnswer(lane)));
     if (question) {
       const check = { path: path(spec) || "/", ...question };
-      const job = verificationJob(spec, check, address, served.checked);
+      const { pullSecret } = describeFunction(spec, companions.names);
+      const job = verificationJob(spec, check, address, served.checked, pullSecret);
       const customTimeouts = verificationTimeouts(check);
       new k8s.batch.v1.Job(`${name}-verify`, job, { parent: this, dependsOn: served.objects, customTimeouts });
     }

@@ -21,6 +21,10 @@ export interface FunctionQuestion {
 export interface FunctionVerification extends FunctionQuestion {
   /** Default `IfNotPresent`. */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
+  /** Labels of nodes that its image runs on. Default: any node. */
+  nodeSelector?: Readonly<Record<string, string>>;
+  /** Whether its image is pulled with the function's `imageCredentials`. Default false: without a login. */
+  withImageCredentials?: boolean;
 }
 
 /** curl's own image: the tag for people, the digest for machines. */

@@ -171,6 +171,21 @@ describe("verificationJob", () => {
     expect(await settled(named("word", "a:2"))).not.toBe(first);
   });
 
+  it("goes where its image runs and pulls it with the function's login, where that is asked for and only there", async () => {
+    const pod = (check: FunctionVerification) =>
+      // biome-ignore lint/suspicious/noExplicitAny: tests read where the types allow outputs
+      (verificationJob(of, check, "http://echo", "a", "echo-registry") as any).spec.template.spec;
+    const nodeSelector = { "kubernetes.io/arch": "arm64" };
+    expect(pod({ nodeSelector, withImageCredentials: true })).toMatchObject({
+      nodeSelector,
+      imagePullSecrets: [{ name: "echo-registry" }],
+    });
+    expect(Object.keys(pod({}))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/nodeSelector|PullSecrets/)]),
+    );
+    expect(await name({ nodeSelector })).not.toBe(await name());
+  });
+
   it("is not found by the function's own Service", () => {
     expect(job().spec.template.metadata.labels).toEqual({ "app.kubernetes.io/name": "echo-verify" });
   });

@@ -35,14 +35,17 @@ const script = (): string => readFileSync(join(__dirname, "scripts", "verify.sh"
  *
  * @param address without a path
  * @param checked what another check is needed for when it changes
+ * @param pullSecret name of the Secret of the function's own login
  */
 export function verificationJob(
   { name, namespace }: Pick<FunctionSpec, "name" | "namespace">,
   check: FunctionVerification & AnyAnswer,
   address: pulumi.Input<string>,
   checked: pulumi.Input<unknown>,
+  pullSecret?: pulumi.Input<string>,
 ): k8s.batch.v1.JobArgs {
-  const { path = "/", timeoutSeconds, image, imagePullPolicy } = { ...VERIFICATION_DEFAULTS, ...check };
+  const { path = "/", timeoutSeconds, image, imagePullPolicy, nodeSelector } = { ...VERIFICATION_DEFAULTS, ...check };
+  const pulledWith = check.withImageCredentials ? pullSecret : undefined;
   const labels = { "app.kubernetes.io/name": `${name.slice(0, 56)}-verify` };
   const env = {
     VERIFY_URL: mapped(address, (known) => `${known}${path}`),
@@ -65,7 +68,7 @@ export function verificationJob(
   };
   return {
     metadata: {
-      name: jobName(name, [container, checked]),
+      name: jobName(name, [container, checked, ...(nodeSelector === undefined ? [] : [nodeSelector])]),
       namespace,
       labels,
       // One that failed is asked anew by the next run, whether something changed or not.
@@ -80,6 +83,8 @@ export function verificationJob(
         spec: {
           restartPolicy: "Never",
           containers: [container],
+          ...field("nodeSelector", nodeSelector),
+          ...(pulledWith === undefined ? {} : { imagePullSecrets: [{ name: pulledWith }] }),
           enableServiceLinks: false,
           automountServiceAccountToken: false,
           securityContext: POD_SECURITY,

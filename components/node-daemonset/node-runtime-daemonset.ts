@@ -20,6 +20,8 @@ export interface NodeRollRequest {
   daemonSet: string;
   /** What is to be on every node; see `deliveryObjects`. */
   generation: string;
+  /** Node that goes first. Absent: the first by name. */
+  canary?: string;
   timeoutSeconds: number;
 }
 
@@ -69,19 +71,26 @@ export class NodeRuntimeDaemonSet extends pulumi.ComponentResource {
         namespace,
         daemonSet: DAEMONSET,
         generation,
+        ...(spec.canary === undefined ? {} : { canary: spec.canary }),
         timeoutSeconds,
       } satisfies NodeRollRequest);
+    const command = {
+      stdin: pulumi.secret(kubeconfig).apply(request),
+      logging: local.Logging.Stderr,
+      addPreviousOutputInEnv: false,
+    };
+    const options = { parent: this, customTimeouts: timeouts(timeoutSeconds) };
+    // By itself, for a roll that fails is in no state: the nodes before the one that stopped it have the runtime then.
     // No triggers: a replacement would give the nodes back after they got the new generation.
+    const givenBack = new local.Command(
+      `${name}-give-back`,
+      { ...command, delete: `${PROGRAM} remove` },
+      { ...options, dependsOn: [...delivery.objects] },
+    );
     const roll = new local.Command(
       `${name}-roll`,
-      {
-        create: `${PROGRAM} await`,
-        delete: `${PROGRAM} remove`,
-        stdin: pulumi.secret(kubeconfig).apply(request),
-        logging: local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this, dependsOn: [...delivery.objects], customTimeouts: timeouts(timeoutSeconds) },
+      { ...command, create: `${PROGRAM} await` },
+      { ...options, dependsOn: [givenBack] },
     );
 
     this.proved = roll;

@@ -78,7 +78,14 @@ describe("the objects of a delivery", () => {
 
   it("are another roll when anything of it is another, and the same one otherwise", () => {
     const generation = (change: Partial<DeliverySpec>): string => deliveryObjects({ ...spec, ...change }).generation;
-    const all = [{}, { image: "other" }, { canary: "b" }, { containerdUnit: "other" }, { leaseSeconds: 30 }];
+    const all = [
+      {},
+      { image: "other" },
+      { canary: "b" },
+      { reconcile: "2026-01-02" },
+      { containerdUnit: "other" },
+      { leaseSeconds: 30 },
+    ];
     expect(new Set(all.map(generation)).size).toBe(all.length);
     // Where it goes does not change what is there.
     expect(generation({ tolerations: [{}], nodeSelector: { a: "b" } })).toBe(generation({}));
@@ -107,10 +114,15 @@ describe("NodeRuntimeDaemonSet", () => {
     const { graph, nodes } = await made();
     expect(nodes).toEqual([DELIVERED]);
     const roll = graph.get("runtime-roll")!;
-    expect(roll.inputs).toMatchObject({ create: "ofwasm-node-roll await", delete: "ofwasm-node-roll remove" });
-    expect(roll.inputs).not.toHaveProperty("triggers");
+    expect(roll.inputs).toMatchObject({ create: "ofwasm-node-roll await" });
+    // Also where the roll failed, and so was never made.
+    const giveBack = graph.get("runtime-give-back")!;
+    expect(giveBack.inputs).toMatchObject({ delete: "ofwasm-node-roll remove", stdin: roll.inputs.stdin });
+    expect(giveBack.inputs).not.toHaveProperty("create");
+    for (const { inputs } of [roll, giveBack]) expect(inputs).not.toHaveProperty("triggers");
+    expect(roll.dependsOn).toContain("runtime-give-back");
     const daemonSet = [...graph.values()].find(({ type }) => type.endsWith(":DaemonSet"))!;
-    expect(roll.dependsOn).toContain(daemonSet.name);
+    expect(giveBack.dependsOn).toContain(daemonSet.name);
     expect(daemonSet.inputs).toMatchObject({ metadata: { annotations: { "pulumi.com/skipAwait": "true" } } });
   });
 

@@ -23,6 +23,8 @@ export interface DeliverySpec extends NodeTraits {
   tolerations?: readonly object[];
   /** Node that goes first, and alone. Default: the first by name. */
   canary?: string;
+  /** Another value has every node looked at, mended and proved again. Default: none. */
+  reconcile?: string;
   /** Seconds after which a pod that died holds its turn no longer, 15 to 3600. Default 60. */
   leaseSeconds?: number;
 }
@@ -81,7 +83,7 @@ export function deliveryObjects(spec: DeliverySpec): Delivery {
 }
 
 function deliveryData(spec: DeliverySpec): Record<string, string> {
-  const { payload, canary, leaseSeconds = DEFAULT_LEASE_SECONDS, ...traits } = spec;
+  const { payload, canary, reconcile, leaseSeconds = DEFAULT_LEASE_SECONDS, ...traits } = spec;
   if (!Number.isInteger(leaseSeconds) || leaseSeconds < 15 || leaseSeconds > 3600)
     throw new Error(`leaseSeconds ${leaseSeconds}: a pod that died holds its turn for 15 to 3600 whole seconds`);
   const [label, labelValue] = Object.entries(PROVED_LABEL)[0]!;
@@ -105,7 +107,10 @@ function deliveryData(spec: DeliverySpec): Record<string, string> {
   return {
     inputs: renderInputs(inputs),
     "roll.sh": bundleScript(join(__dirname, "scripts", "roll.sh")),
-    transaction: scriptInput(bundleScript(TRANSACTION), transactionInputs(payload, traits)),
+    transaction: scriptInput(bundleScript(TRANSACTION), {
+      ...transactionInputs(payload, traits),
+      ...(reconcile === undefined ? {} : { reconcile }),
+    }),
   };
 }
 

@@ -23,7 +23,7 @@ const STATUS =
   '{"installed":true,"configured":true,"containerdRuns":true,"restartPending":false,"intact":true,"generation":"g"}';
 
 /** Stands for the machine: prints what its file says and ends with the code in it. */
-const MACHINE = `() { cat >/dev/null; sleep "$(<"$RUN_DIR/machine-seconds")"; cat "$RUN_DIR/machine-said"; cat "$RUN_DIR/machine-noted" >&2; return "$(<"$RUN_DIR/machine-code")"; }`;
+const MACHINE = `() { cat >/dev/null; sleep "$(<"$RUN_DIR/machine-seconds")"; [[ "\${!#}" != status || ! -e "$RUN_DIR/machine-status" ]] || { cat "$RUN_DIR/machine-status"; return 0; }; cat "$RUN_DIR/machine-said"; cat "$RUN_DIR/machine-noted" >&2; return "$(<"$RUN_DIR/machine-code")"; }`;
 
 type Json = { [key: string]: unknown };
 type Annotated = {
@@ -121,6 +121,8 @@ interface Machine {
   seconds?: number;
   said?: string;
   noted?: string;
+  /** What it says when asked for the runtime's status. Default: as `said`. */
+  status?: string;
 }
 
 /** A pod of the DaemonSet, run on this host over the fake server. */
@@ -201,12 +203,13 @@ describe("pods of the delivery", () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  function machine(node: string, { code, seconds = 0, said = PROOF, noted = "" }: Machine): string {
+  function machine(node: string, { code, seconds = 0, said = PROOF, noted = "", status }: Machine): string {
     const folder = join(root, node);
     mkdirSync(folder, { recursive: true });
     const files = { "machine-said": said, "machine-noted": noted };
+    const optional = status === undefined ? {} : { "machine-status": status };
     const numbers = { "machine-code": code, "machine-seconds": seconds };
-    for (const [name, content] of Object.entries({ ...files, ...numbers }))
+    for (const [name, content] of Object.entries({ ...files, ...numbers, ...optional }))
       writeFileSync(join(folder, name), String(content));
     rmSync(join(folder, "ready"), { force: true });
     return folder;
@@ -321,6 +324,20 @@ describe("pods of the delivery", () => {
     const again = start("a", { code: 0, said: STATUS });
     await until(() => again.ready, again);
     expect(api.turns).toEqual(["a"]);
+  });
+
+  it.each([
+    ["leave the mark where a change is refused and the runtime stays", 10, STATUS, "proved"],
+    ["take the mark away where the runtime is not there any more", 10, STATUS.replaceAll("true", "false"), undefined],
+    ["take the mark away where the roll-back failed too", 40, STATUS, undefined],
+  ])("%s", async (_, code, status, mark) => {
+    const first = start("a", { code: 0 });
+    await until(() => first.ready, first);
+    await first.stop();
+    expect(await start("a", { code, said: "", status }, { canary: "a" }).ended()).toBe(code);
+    expect(marks("a").labels?.["ofwasm.dev/wasmedge"]).toBe(mark);
+    // Something of ours is there all the same.
+    expect(marks("a").annotations["ofwasm.dev/delivery"]).toBe("unproved");
   });
 
   it("take the mark away and give the machine back when that is wanted", async () => {

@@ -41,7 +41,7 @@ export interface Progress {
 export class DeliveryCluster {
   constructor(
     private readonly client: Client,
-    private readonly request: Pick<NodeRollRequest, "namespace" | "daemonSet" | "generation">,
+    private readonly request: Pick<NodeRollRequest, "namespace" | "daemonSet" | "generation" | "canary">,
   ) {}
 
   async progress(): Promise<Progress> {
@@ -88,9 +88,13 @@ export class DeliveryCluster {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Why pods of the delivery do not run, a sentence each: an image that cannot be pulled, a node without room. */
+  /**
+   * Why pods of the delivery do not run, a sentence each: an image that cannot be pulled, a node without room; and a
+   * first node that there is no pod on, which all others wait for.
+   */
   async troubles(): Promise<string[]> {
-    return podTroubles(await this.pods());
+    const pods = await this.pods();
+    return [...canaryTroubles(pods, this.request.canary), ...podTroubles(pods)];
   }
 
   /** Has the kubelet start the pod anew that stopped the roll, which tries its node again at once. */
@@ -136,6 +140,16 @@ export class DeliveryCluster {
     const query = { labelSelector: labels.join() };
     return objectsAt(await this.client.call({ method: "GET", path, query, retryForMs: RETRY_MS }), "items");
   }
+}
+
+/** A name that nobody has is known by this alone: the pods only wait for it. */
+export function canaryTroubles(pods: readonly Properties[], canary: string | undefined): string[] {
+  const nodes = pods.map((pod) => textAt(pod, "spec", "nodeName") ?? "");
+  if (canary === undefined || nodes.includes(canary)) return [];
+  const there = nodes.filter((node) => node !== "").sort();
+  // The pods are being made.
+  if (there.length === 0 || there.length < nodes.length) return [];
+  return [`canary ${canary} has no pod, and the others wait for it: name one of ${there.join(", ")}, or none`];
 }
 
 const nameOf = (object: Properties): string => textAt(object, "metadata", "name") ?? "";

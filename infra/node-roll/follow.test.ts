@@ -63,13 +63,13 @@ describe("following a roll", () => {
     await expect(awaitProved(cluster, following())).rejects.toThrow(
       /^node b stopped the roll of the runtime: no unit containerd\nNodes after it are as they were/,
     );
-    expect(cluster.asked).toEqual([]);
+    expect(cluster.asked).toEqual(["present"]);
   });
 
   it("has a stop that was there before tried again, and waits for what comes of that", async () => {
     const cluster = new ToldCluster({ stops: [STOP, STOP, { ...STOP, pod: "uid-2" }], delivered: [[node("a")]] });
     await expect(awaitProved(cluster, following())).rejects.toThrow("node b stopped");
-    expect(cluster.asked).toEqual(["retry uid-1"]);
+    expect(cluster.asked).toEqual(["present", "retry uid-1"]);
   });
 
   it("says what it waited for when time is over, also where no node is wanted", async () => {
@@ -84,6 +84,16 @@ describe("giving back", () => {
     await giveBack(cluster, following());
     expect(cluster.asked).toEqual(["absent"]);
     expect(said).toEqual(["still to be given back: a, b"]);
+  });
+
+  it("takes the wish back when it is ended, at once", async () => {
+    const cluster = new ToldCluster({ touched: [["a", "b"]] });
+    const ending = new AbortController();
+    const report = () => ending.abort();
+    await expect(giveBack(cluster, { ...following(), report, signal: ending.signal })).rejects.toThrow(
+      "ended before it was done: still to be given back: a, b",
+    );
+    expect(cluster.asked).toEqual(["absent", "present"]);
   });
 
   it("takes the wish back when a node cannot be given back, for the DaemonSet stays", async () => {

@@ -16,10 +16,13 @@ export interface Following {
   timeoutMs: number;
   /** Told what is waited for, each time that it changes. */
   report: (line: string) => void;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
 }
 
 /**
- * Waits until every node that is to have a pod is proved.
+ * Waits until every node that is to have a pod is proved. A wish to have the nodes given back, which an unfinished
+ * `giveBack` left, is over with that.
  *
  * A stop that was there before is tried again once, at once: that is why this was run again.
  *
@@ -27,6 +30,7 @@ export interface Following {
  */
 export async function awaitProved(cluster: Followed, following: Following): Promise<DeliveredNode[]> {
   const { generation, report } = following;
+  await cluster.want(false);
   const before = await cluster.stop(generation);
   if (before !== undefined) {
     report(`node ${before.node} stopped the last roll (${before.reason}); it is tried again`);
@@ -58,9 +62,9 @@ export async function awaitProved(cluster: Followed, following: Following): Prom
  */
 export async function giveBack(cluster: Followed, following: Following): Promise<void> {
   const before = await cluster.stop(ABSENT);
-  await cluster.want(true);
-  if (before !== undefined) await cluster.retry(before);
   try {
+    await cluster.want(true);
+    if (before !== undefined) await cluster.retry(before);
     await untilDone(following, before, {
       stop: () => cluster.stop(ABSENT),
       stopped: (stop) => `node ${stop.node} cannot be given back: ${stop.reason}\nMend that, then run this again.`,
@@ -85,12 +89,12 @@ interface Goal<T> {
 }
 
 async function untilDone<T>(
-  { timeoutMs, report }: Following,
+  { timeoutMs, report, signal }: Following,
   before: Stop | undefined,
   { stop, stopped, look }: Goal<T>,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
-  for (let said = ""; ; await sleep(LOOK_MS)) {
+  for (let said = ""; ; await pause(signal)) {
     const found = await look();
     if ("done" in found) return found.done;
     if (found.waitsFor !== said) report(found.waitsFor);
@@ -98,6 +102,10 @@ async function untilDone<T>(
     const now = await stop();
     // The old one is on record until its successor has come to an end.
     if (now !== undefined && now.pod !== before?.pod) throw new Error(stopped(now));
+    if (signal?.aborted) throw new Error(`ended before it was done: ${found.waitsFor}`);
     if (Date.now() > end) throw new Error(`not done after ${Math.round(timeoutMs / 1000)} s: ${found.waitsFor}`);
   }
 }
+
+/** Shorter where a signal comes. */
+const pause = (signal?: AbortSignal): Promise<void> => sleep(LOOK_MS, undefined, { signal }).catch(() => {});

@@ -15,12 +15,15 @@ export async function main([verb = ""]: readonly string[]): Promise<number> {
     report(`"${verb}" is neither await nor remove; the component that runs this command says which`);
     return 2;
   }
+  const giveUp = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => giveUp.abort());
   try {
     const request = readRequest<NodeRollRequest>();
     const client = new Client(access({ kubeconfig: request.kubeconfig }));
     try {
       const cluster = new DeliveryCluster(client, request);
-      const following = { generation: request.generation, timeoutMs: request.timeoutSeconds * 1000, report };
+      const { generation, timeoutSeconds } = request;
+      const following = { generation, timeoutMs: timeoutSeconds * 1000, report, signal: giveUp.signal };
       if (verb === "remove") await giveBack(cluster, following);
       else process.stdout.write(JSON.stringify(await awaitProved(cluster, following)));
       return 0;

@@ -45,19 +45,24 @@ mark_proved() { # FILE with that line
 unmark_proved() {
   local fact annotations=""
   for fact in crun wasmedge containerd payloaddigest provedat; do annotations+="\"${INPUT[mark_$fact]}\":null,"; done
-  write_node "\"${INPUT[label]}\":null" "${annotations%,}"
+  write_node "\"${INPUT[label]}\":null" "$annotations\"${INPUT[prefix]}delivery\":\"unproved\""
 }
 
 mark_given_back() { write_node "" "\"${INPUT[prefix]}delivery\":null"; }
 
 # Whether this generation was proved here and is still there: what a pod that is started again finds.
 is_current() {
-  local said
   ACCEPT=$METADATA api GET "$(node_path "$NODE_NAME")" || return 1
   text_of "${INPUT[prefix]}delivery"
   [[ $REPLY == "$GENERATION" ]] || return 1
   text_of "${INPUT[label]}"
   [[ $REPLY == "${INPUT[label_value]}" ]] || return 1
+  runtime_is_there
+}
+
+# Whether what was proved here, whenever that was, is as it was then.
+runtime_is_there() {
+  local said
   said=$(transaction status) || return 1
   [[ $said == *'"configured":true,"containerdRuns":true,"restartPending":false,"intact":true'* ]]
 }

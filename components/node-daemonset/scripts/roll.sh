@@ -105,11 +105,16 @@ work() { # TARGET
   [[ $1 != absent ]] || verb=delete
   keep_turn &
   KEEPER=$!
-  if [[ $verb == apply ]]; then mark_touched; else unmark_proved; fi
+  # A runtime that is there goes on taking pods. Where it is not (a machine made anew under its old name, a file of
+  # containerd's that somebody wrote anew), the mark of its proof would send them to what does not run them.
+  if [[ $verb == apply ]] && runtime_is_there; then mark_touched; else unmark_proved; fi
   say "$verb on node $NODE_NAME"
   transaction "$verb" 2>&1 >"$RUN_DIR/result" | tee "$RUN_DIR/log" >&2 || code=${PIPESTATUS[0]}
   if [[ $code == 0 ]]; then
     if [[ $verb == apply ]]; then mark_proved "$RUN_DIR/result"; else mark_given_back; fi
+  elif [[ $code == 40 ]]; then
+    # Not even the roll-back left a runtime that runs.
+    unmark_proved
   fi
   stop_keeping
   if [[ $code == 0 ]]; then
