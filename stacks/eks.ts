@@ -57,7 +57,7 @@ function sampleMistakes({ sample, imagePrefix, sampleBuild, daprSample }: Settin
 }
 
 function controlPlane({ stack, settings }: CompositionContext, { network, tags, provider }: AwsPlace): EksCluster {
-  const { kubernetesVersion, awsRegion, awsApiPublic, awsApiCidrs, awsTerminationProtection } = settings;
+  const { kubernetesVersion, awsRegion, awsApiPublic, awsApiCidrs, awsTerminationProtection, production } = settings;
   return new EksCluster(
     `${stack}-cluster`,
     {
@@ -68,7 +68,7 @@ function controlPlane({ stack, settings }: CompositionContext, { network, tags, 
       admins: settings.eksAdmins,
       publicAccessCidrs: awsApiPublic ? awsApiCidrs : [],
       addons: settings.eksAddons!,
-      deletionProtection: awsTerminationProtection,
+      deletionProtection: production || awsTerminationProtection,
       tags,
     },
     { providers: [provider] },
