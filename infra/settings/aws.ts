@@ -41,7 +41,7 @@ export interface AwsSettings {
   /** Whether the API server is reached from the internet, by the networks below. */
   awsApiPublic: boolean;
   awsApiCidrs: readonly string[];
-  /** Whether AWS refuses to terminate the machines. */
+  /** Whether AWS refuses to terminate the machines, but for spot instances, and to delete a cluster on EKS. */
   awsTerminationProtection: boolean;
   /** Tags of the user's, beside Project and Stack. */
   awsTags: Readonly<Record<string, string>>;

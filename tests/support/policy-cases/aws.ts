@@ -189,8 +189,12 @@ export const awsCases: Readonly<Record<string, Cases>> = {
     ],
   },
   "aws-termination-protection": {
-    wrong: [instance({}, { production: true })],
-    right: [instance({}), instance({ disableApiTermination: true }, { production: true })],
+    wrong: [instance({}, { name: "prod-0-machine", production: true })],
+    right: [
+      instance({}, { name: "prod-0-machine" }),
+      instance({ disableApiTermination: true }, { name: "prod-0-machine", production: true }),
+      instance({}, { name: "prod-1-machine", production: true }),
+    ],
   },
   "aws-tags": {
     wrong: [instance({ tags: { Name: "x" } }), kmsKey({ tags: { Project: "p" } })],
