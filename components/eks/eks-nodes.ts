@@ -57,7 +57,7 @@ export class EksNodes extends pulumi.ComponentResource {
     this.registerOutputs({ group: this.group.nodeGroupName });
   }
 
-  /** May join, pull images and read the two files; what pods may do is their own roles' matter. */
+  /** May join, pull images and read the files of the bucket; what pods may do is their own roles' matter. */
   private role(): { role: Role; rights: pulumi.Resource[] } {
     const { files, shell = false, tags = {} } = this.args;
     const role = new Role(

@@ -277,7 +277,7 @@ describe("EksNodes", () => {
     });
   });
 
-  it("may join, pull images and read two files, and have no wildcard", async () => {
+  it("may join, pull images and read payloads and transactions, those of an older template too", async () => {
     const all = await made();
     const policies = [...all.graph.values()]
       .filter(({ name, type }) => name.startsWith("nodes-") && type.endsWith(":RolePolicyAttachment"))
@@ -288,11 +288,10 @@ describe("EksNodes", () => {
     expect(statement).toEqual({
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: [
-        "arn:aws:s3:::bucket/payload-0123456789abcdef.tar.gz",
-        expect.stringMatching(/^arn:aws:s3:::bucket\/transaction-[0-9a-f]{16}\.sh$/),
-      ],
+      Resource: ["arn:aws:s3:::bucket/payload-*", "arn:aws:s3:::bucket/transaction-*"],
     });
+    for (const name of ["payload", "transaction"])
+      expect(inputs(all, `files-${name}`).key).toMatch(new RegExp(`^${name}-[0-9a-f]{16}\\.`));
     const shell = await made({}, { shell: true });
     expect(inputs(shell, "nodes-role-shell").policyArn).toBe("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
   });
