@@ -66,11 +66,14 @@ export class AwsFiles extends pulumi.ComponentResource {
       { parent: this, dependsOn: [closed] },
     );
     const program = transactionProgram();
+    const [payloadHash, transactionHash] = [sha256.slice(0, 16), shortSha256(program)];
+    // Another version is another resource. As a replacement, an older version would after a failed update be due to be
+    // deleted by its key, even when the program has gone back to it.
     const files = [
-      this.file(`${name}-payload`, bucket, policy, `${PAYLOAD}${sha256.slice(0, 16)}.tar.gz`, {
+      this.file(`${name}-payload-${payloadHash}`, bucket, policy, `${PAYLOAD}${payloadHash}.tar.gz`, {
         source: new pulumi.asset.FileAsset(payload.path),
       }),
-      this.file(`${name}-transaction`, bucket, policy, `${TRANSACTION}${shortSha256(program)}.sh`, {
+      this.file(`${name}-transaction-${transactionHash}`, bucket, policy, `${TRANSACTION}${transactionHash}.sh`, {
         source: new pulumi.asset.StringAsset(program),
       }),
     ] as const;
