@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 import { type Declared, recordGraph, settled } from "../../tests/support/graph";
 import { AwsFiles } from "../aws-files";
+import { sessionPolicy } from "../node-pool/aws";
 import type { NodePayload } from "../node-runtime";
 import { EksCluster, type EksClusterArgs, EksNodes, type EksNodesArgs, eksProblems, nodesProblems } from ".";
 
@@ -302,7 +303,7 @@ describe("EksNodes", () => {
       [expect.stringMatching(/^files-transaction-[0-9a-f]{16}$/), files[1]?.name.replace("files-", "")],
     ]);
     const shell = await made({}, { shell: true });
-    expect(inputs(shell, "nodes-role-shell").policyArn).toBe("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
+    expect(policy(shell, "nodes-role-shell", "policy")).toEqual(sessionPolicy());
   });
 
   it("start their kubelet, with the label of proved nodes, only after the proof", async () => {

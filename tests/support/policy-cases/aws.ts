@@ -1,3 +1,4 @@
+import { sessionPolicy } from "../../../components/node-pool/aws/trust";
 import { type PropertyMap, type PropertyValue, secret, UNKNOWN } from "../../../infra/toolchain/plugins/host/values";
 import { type Case, type Cases, ofType } from "./case";
 
@@ -253,6 +254,7 @@ export const awsCases: Readonly<Record<string, Cases>> = {
     right: [
       policy({ policy: document(allow(["ec2:DescribeInstances", "ecr:GetAuthorizationToken"], "*")) }),
       policy({ policy: document(allow("s3:PutObject", ARN)) }),
+      policy({ policy: JSON.stringify(sessionPolicy()) }),
       policy({
         policy: document(allow("ec2:CreateTags", "*", { Condition: { StringEquals: { "aws:ResourceTag/x": "y" } } })),
       }),
