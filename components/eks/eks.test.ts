@@ -134,11 +134,11 @@ describe("EksCluster", () => {
   });
 
   it("is administered by those who are named, under names that do not depend on their order", async () => {
-    const other = "arn:aws:iam::123456789012:user/ops/jane";
-    const all = await made({ admins: [ADMIN, other] });
+    const others = ["123456789012:user/ops/jane", "123456789012:user/ops-jane", "210987654321:user/ops-jane"];
+    const all = await made({ admins: [ADMIN, ...others.map((one) => `arn:aws:iam::${one}`)] });
     for (const [name, principalArn] of [
-      ["eks-admin-role-admin", ADMIN],
-      ["eks-admin-user-ops-jane", other],
+      ["eks-admin-123456789012-role/admin", ADMIN],
+      ...others.map((one) => [`eks-admin-${one.replace(":", "-")}`, `arn:aws:iam::${one}`] as const),
     ] as const) {
       expect(inputs(all, name)).toMatchObject({ clusterName: "prod", principalArn });
       expect(inputs(all, `${name}-rights`)).toEqual({
@@ -207,7 +207,7 @@ describe("EksCluster", () => {
       },
     ]);
     expect(graph.get("eks-provider")?.inputs).toMatchObject({ clusterIdentifier: "prod" });
-    expect(graph.get("eks-provider")?.dependsOn).toContain("eks-admin-role-admin-rights");
+    expect(graph.get("eks-provider")?.dependsOn).toContain("eks-admin-123456789012-role/admin-rights");
   });
 
   it("says everything that is wrong at once", () => {
