@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { rawSettings } from "../infra/engine/stack-files";
 import { parseSettings } from "../infra/settings";
-import { awsMachines } from "./aws";
+import { aws, awsMachines } from "./aws";
 
 const clone = join(__dirname, "..");
 const defaults = rawSettings(clone, join(clone, "Pulumi.aws.yaml"));
@@ -16,5 +16,16 @@ describe("machines that AWS refuses to terminate", () => {
     const machines = awsMachines(parseSettings({ ...defaults, nodes: "3", ...change }));
     expect(machines.map(({ terminationProtection }) => terminationProtection)).toEqual(expected);
     expect(machines[0]?.spot).toBe(false);
+  });
+});
+
+describe("the stack's name", () => {
+  it.each([
+    ["sixteen-letters1", []],
+    ["seventeen-letters", ["stack's name"]],
+    ["Prod", ["stack's name"]],
+  ])("%s is judged before anything is begun", (stack, keys) => {
+    const found = aws.problems?.(parseSettings(defaults), stack) ?? [];
+    expect(found.map(({ key }) => key).filter((key) => !key.startsWith("aws"))).toEqual(keys);
   });
 });

@@ -1,7 +1,7 @@
 import { AwsApiEndpoint, type AwsMachineArgs, AwsNodePool } from "../components/node-pool/aws";
 import { nodeBinaries } from "../infra/node-binaries";
 import type { Mistake, Settings } from "../infra/settings";
-import { awsMachineMistakes, awsNetworkMistakes } from "../infra/settings/aws";
+import { awsMachineMistakes, awsNameMistakes, awsNetworkMistakes } from "../infra/settings/aws";
 import { hostArchitecture } from "../infra/toolchain/architecture";
 import { versions } from "../infra/versions";
 import { type AwsPlace, awsPlace } from "./aws-place";
@@ -13,7 +13,8 @@ export const aws: Composition = {
   description: "machines on AWS EC2",
   needs: ["nodeBinaries", "payload", "sample", "charts"],
   plugins: ["aws"],
-  problems: (settings) => [
+  problems: (settings, stack) => [
+    ...awsNameMistakes(stack, settings.nodes),
     ...awsNetworkMistakes(settings),
     ...awsMachineMistakes(settings, hostArchitecture()),
     ...clusterMistakes(settings),

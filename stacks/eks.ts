@@ -8,7 +8,7 @@ import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
 import type { Mistake, Settings } from "../infra/settings";
 import { awsNetworkMistakes } from "../infra/settings/aws";
-import { eksMistakes } from "../infra/settings/eks";
+import { eksMistakes, eksNameMistakes } from "../infra/settings/eks";
 import { hostArchitecture } from "../infra/toolchain/architecture";
 import { sampleCommand } from "../infra/toolchain/sample";
 import { type AwsPlace, awsPlace } from "./aws-place";
@@ -23,7 +23,12 @@ export const eks: Composition = {
   description: "a managed cluster on AWS EKS",
   needs: ["payload", "charts"],
   plugins: ["aws"],
-  problems: (settings) => [...awsNetworkMistakes(settings), ...eksMistakes(settings), ...sampleMistakes(settings)],
+  problems: (settings, stack) => [
+    ...eksNameMistakes(stack),
+    ...awsNetworkMistakes(settings),
+    ...eksMistakes(settings),
+    ...sampleMistakes(settings),
+  ],
   declare(context) {
     const place = awsPlace(context);
     const cluster = controlPlane(context, place);

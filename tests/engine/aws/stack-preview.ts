@@ -50,7 +50,7 @@ export async function previewStack(
   stack: string,
   settings: Settings,
 ): Promise<PreviewedGraph> {
-  admitSettings(composition, settings);
+  admitSettings(composition, settings, stack);
   const artifacts = emptyArtifacts(engine.dir, settings);
   const plan = join(engine.dir, "plan.json");
   await engine.preview(async () => composition.declare({ stack, settings, artifacts }), { plan });
