@@ -54,6 +54,7 @@ describe("the folder that is built in the cluster", () => {
       admitSettings(
         { needs: ["localMachines", "sample"], problems: () => problems },
         parseSettings({ ...defaults, ...change }),
+        "dev",
       );
       return [];
     } catch (error) {

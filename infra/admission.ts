@@ -36,9 +36,10 @@ const WASMEDGE = "wasmedge-manylinux2014";
 export function admitSettings(
   { needs, problems }: Pick<Composition, "needs" | "problems">,
   settings: Settings,
+  stack: string,
 ): string[] {
   const mistakes: Mistake[] = [
-    ...(problems?.(settings) ?? []),
+    ...(problems?.(settings, stack) ?? []),
     ...(needs.includes("sample") ? sampleBuildMistakes(settings) : []),
   ];
   try {

@@ -13,7 +13,7 @@ export async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings(pulumi.getProject());
   const stack = pulumi.getStack();
   const composition = await compositionNamed(settings.composition || stack);
-  for (const warning of admitSettings(composition, settings)) await pulumi.log.warn(warning);
+  for (const warning of admitSettings(composition, settings, stack)) await pulumi.log.warn(warning);
   const artifacts = await prepareArtifacts(composition.needs, stack, settings, streamProgress());
   markObjects(pulumi.getProject(), stack);
   if (settings.production) protectData();

@@ -1,7 +1,7 @@
-import { AwsApiEndpoint, AwsNodePool } from "../components/node-pool/aws";
+import { AwsApiEndpoint, type AwsMachineArgs, AwsNodePool } from "../components/node-pool/aws";
 import { nodeBinaries } from "../infra/node-binaries";
 import type { Mistake, Settings } from "../infra/settings";
-import { awsMachineMistakes, awsNetworkMistakes } from "../infra/settings/aws";
+import { awsMachineMistakes, awsNameMistakes, awsNetworkMistakes } from "../infra/settings/aws";
 import { hostArchitecture } from "../infra/toolchain/architecture";
 import { versions } from "../infra/versions";
 import { type AwsPlace, awsPlace } from "./aws-place";
@@ -13,7 +13,8 @@ export const aws: Composition = {
   description: "machines on AWS EC2",
   needs: ["nodeBinaries", "payload", "sample", "charts"],
   plugins: ["aws"],
-  problems: (settings) => [
+  problems: (settings, stack) => [
+    ...awsNameMistakes(stack, settings.nodes),
     ...awsNetworkMistakes(settings),
     ...awsMachineMistakes(settings, hostArchitecture()),
     ...clusterMistakes(settings),
@@ -46,20 +47,35 @@ function clusterMistakes(settings: Settings): Mistake[] {
   return mistakes;
 }
 
-/** The control plane is always there: AWS takes back spot instances only from among the others. */
+/** What the pool is made of, the control plane first. */
+export function awsMachines(settings: Settings): AwsMachineArgs[] {
+  const { nodes, production, awsControlPlaneType, awsInstanceType, awsSpot, awsTerminationProtection } = settings;
+  const controlPlane = {
+    instanceType: awsControlPlaneType,
+    // It is always there: AWS takes back spot instances only from among the others.
+    spot: false,
+    terminationProtection: production || awsTerminationProtection,
+  };
+  // Production alone does not protect these: they may leave and be replaced, which AWS would refuse after the drain.
+  const worker = {
+    instanceType: awsInstanceType,
+    spot: awsSpot,
+    terminationProtection: awsTerminationProtection && !awsSpot,
+  };
+  return [controlPlane, ...Array.from({ length: nodes - 1 }, () => worker)];
+}
+
 function machines({ stack, settings }: CompositionContext, { network, tags, provider }: AwsPlace): AwsNodePool {
-  const { nodes, awsControlPlaneType, awsInstanceType, awsSpot, awsBastion, awsSshCidrs } = settings;
-  const worker = { instanceType: awsInstanceType, spot: awsSpot };
+  const { awsBastion, awsSshCidrs } = settings;
   return new AwsNodePool(
     stack,
     {
       network,
-      machines: [{ instanceType: awsControlPlaneType }, ...Array.from({ length: nodes - 1 }, () => worker)],
+      machines: awsMachines(settings),
       architecture: settings.awsArchitecture ?? hostArchitecture(),
       image: settings.awsImage!,
       ssh: { way: awsBastion ? "bastion" : "direct", sourceCidrs: awsSshCidrs },
       diskGib: settings.awsDiskGib,
-      terminationProtection: settings.production || settings.awsTerminationProtection,
       tags,
     },
     { providers: [provider] },

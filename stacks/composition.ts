@@ -16,8 +16,8 @@ export interface Composition {
   needs: readonly ArtifactName[];
   /** Plugins that its resources need beside those that every stack has. Default none. */
   plugins?: readonly PluginName[];
-  /** Mistakes that only matter to this composition, found before anything is begun. */
-  problems?(settings: Settings): Mistake[];
+  /** Mistakes that only matter to this composition, those of the stack's name too, found before anything is begun. */
+  problems?(settings: Settings, stack: string): Mistake[];
   /** Declares the graph and returns the stack's outputs. */
   declare(context: CompositionContext): Record<string, unknown>;
 }

@@ -8,7 +8,7 @@ import { WasmRuntime } from "../components/wasm-runtime";
 import { containerdLines } from "../infra/compatibility";
 import type { Mistake, Settings } from "../infra/settings";
 import { awsNetworkMistakes } from "../infra/settings/aws";
-import { eksMistakes } from "../infra/settings/eks";
+import { eksMistakes, eksNameMistakes } from "../infra/settings/eks";
 import { hostArchitecture } from "../infra/toolchain/architecture";
 import { sampleCommand } from "../infra/toolchain/sample";
 import { type AwsPlace, awsPlace } from "./aws-place";
@@ -23,7 +23,8 @@ export const eks: Composition = {
   description: "a managed cluster on AWS EKS",
   needs: ["payload", "charts"],
   plugins: ["aws"],
-  problems: (settings) => [
+  problems: (settings, stack) => [
+    ...eksNameMistakes(stack),
     ...awsNetworkMistakes(settings),
     ...eksMistakes(settings),
     ...rollMistakes(settings),
@@ -81,7 +82,7 @@ function sampleMistakes({ sample, imagePrefix, sampleBuild, daprSample }: Settin
 }
 
 function controlPlane({ stack, settings }: CompositionContext, { network, tags, provider }: AwsPlace): EksCluster {
-  const { kubernetesVersion, awsRegion, awsApiPublic, awsApiCidrs, awsTerminationProtection } = settings;
+  const { kubernetesVersion, awsRegion, awsApiPublic, awsApiCidrs, awsTerminationProtection, production } = settings;
   return new EksCluster(
     `${stack}-cluster`,
     {
@@ -92,7 +93,7 @@ function controlPlane({ stack, settings }: CompositionContext, { network, tags, 
       admins: settings.eksAdmins,
       publicAccessCidrs: awsApiPublic ? awsApiCidrs : [],
       addons: settings.eksAddons!,
-      deletionProtection: awsTerminationProtection,
+      deletionProtection: production || awsTerminationProtection,
       tags,
     },
     { providers: [provider] },

@@ -48,7 +48,7 @@ async function declared(change: Record<string, string> = {}) {
 }
 
 const mistakes = (change: Record<string, string>): string[] =>
-  existing.problems!(settingsWith(change)).map(({ key }) => key);
+  existing.problems!(settingsWith(change), "existing").map(({ key }) => key);
 
 describe("the stack on a cluster that somebody else runs", () => {
   it("goes from the pushed image to the nodes, one by one, to the class and the function", async () => {

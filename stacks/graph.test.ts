@@ -623,7 +623,7 @@ describe("the ssh stack", () => {
     ["has one that no function may run on", oneHost({ functionsOnControlPlane: "false" }), ["functionsOnControlPlane"]],
     ["has one of a cluster that is there", oneHost({ ...EXISTING, functionsOnControlPlane: "false" }), []],
   ])("that %s is told before anything is begun", (_, change, keys) => {
-    expect((ssh.problems?.(settingsWith(change)) ?? []).map(({ key }) => key)).toEqual(keys);
+    expect((ssh.problems?.(settingsWith(change), "ssh") ?? []).map(({ key }) => key)).toEqual(keys);
   });
 
   test("names all that no secret gives", () => {

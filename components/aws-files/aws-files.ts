@@ -18,6 +18,10 @@ export interface AwsFilesArgs {
   tags?: Readonly<Record<string, string>>;
 }
 
+/** How the names of files begin: also those of older ones, which machines of an older template still fetch. */
+const PAYLOAD = "payload-";
+const TRANSACTION = "transaction-";
+
 type Place = Required<Pick<Download, "url" | "region">>;
 
 /**
@@ -25,14 +29,14 @@ type Place = Required<Pick<Download, "url" | "region">>;
  * reads without the role for it.
  *
  * Each file has its content's checksum in its name. So a new version is a new file beside the old one, which goes at the
- * end of the update, when no launch template names it any more.
+ * end of the update, when no launch template names it any more: an update that fails on the way to there keeps both.
  */
 export class AwsFiles extends pulumi.ComponentResource {
   /** Where the payload lies, for `userData`. */
   readonly payload: pulumi.Output<Place>;
   /** Where the transaction lies, for `userData`. */
   readonly transaction: pulumi.Output<Place>;
-  /** IAM policy document of a role that reads both, as JSON. */
+  /** IAM policy document of a role that reads both, and those of other versions, as JSON. */
   readonly readPolicy: pulumi.Output<string>;
   /** What must exist before a machine may ask for a file. */
   readonly ready: readonly pulumi.Resource[];
@@ -62,11 +66,14 @@ export class AwsFiles extends pulumi.ComponentResource {
       { parent: this, dependsOn: [closed] },
     );
     const program = transactionProgram();
+    const [payloadHash, transactionHash] = [sha256.slice(0, 16), shortSha256(program)];
+    // Another version is another resource. As a replacement, an older version would after a failed update be due to be
+    // deleted by its key, even when the program has gone back to it.
     const files = [
-      this.file(`${name}-payload`, bucket, policy, `payload-${sha256.slice(0, 16)}.tar.gz`, {
+      this.file(`${name}-payload-${payloadHash}`, bucket, policy, `${PAYLOAD}${payloadHash}.tar.gz`, {
         source: new pulumi.asset.FileAsset(payload.path),
       }),
-      this.file(`${name}-transaction`, bucket, policy, `transaction-${shortSha256(program)}.sh`, {
+      this.file(`${name}-transaction-${transactionHash}`, bucket, policy, `${TRANSACTION}${transactionHash}.sh`, {
         source: new pulumi.asset.StringAsset(program),
       }),
     ] as const;
@@ -77,9 +84,11 @@ export class AwsFiles extends pulumi.ComponentResource {
         .apply(([host, path]) => ({ url: `https://${host}/${path}`, region }));
     this.payload = placeOf(files[0]);
     this.transaction = placeOf(files[1]);
-    this.readPolicy = pulumi
-      .all([bucket.arn, ...files.map(({ key }) => key)])
-      .apply(([arn, ...keys]) => JSON.stringify(readDocument(keys.map((key) => `${arn}/${key}`))));
+    // Not the two keys: while nodes are rolled, and after a roll that failed, machines are born that ask for the older
+    // ones. Which content they take their own user-data says, by its checksum.
+    this.readPolicy = bucket.arn.apply((arn) =>
+      JSON.stringify(readDocument([PAYLOAD, TRANSACTION].map((prefix) => `${arn}/${prefix}*`))),
+    );
     this.ready = files;
     this.registerOutputs({ payload: this.payload, transaction: this.transaction });
   }

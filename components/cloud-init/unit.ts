@@ -5,7 +5,7 @@ const UNIT = "ofwasm-bootstrap.service";
 /** Where the bootstrap's files lie on a machine. */
 export const BOOTSTRAP_DIR = DIR;
 
-/** A file of systemd's: its path and its text. */
+/** A file on a machine: its path and its text. */
 export interface UnitFile {
   path: string;
   content: string;
@@ -44,8 +44,9 @@ After=${UNIT}
 [Service]
 ExecStartPre=/bin/systemctl is-active --quiet ${UNIT}
 `;
+  // Gates first: one without the unit that it requires holds back too.
   return [
-    { path: `/etc/systemd/system/${UNIT}`, content: unit },
     ...gates.map((name) => ({ path: `/etc/systemd/system/${name}.d/ofwasm-proof.conf`, content: gate })),
+    { path: `/etc/systemd/system/${UNIT}`, content: unit },
   ];
 }

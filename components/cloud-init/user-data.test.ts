@@ -90,6 +90,26 @@ describe("user-data", () => {
     expect(text).not.toContain("ofwasm_script()");
   });
 
+  it("holds gated units back before it does anything else", () => {
+    const text = userDataText({ payload, gates: ["kubelet.service"] });
+    const calls = text.slice(text.indexOf("\nput_file /"));
+    const stubs = "put_file() { basename $1; cat >/dev/null; }\nhold() { echo hold; }\nactivate() { echo activate; }";
+    expect(
+      execFileSync("bash", ["-s"], { input: stubs + calls, encoding: "utf8" })
+        .trim()
+        .split("\n"),
+    ).toEqual([
+      "ofwasm-proof.conf",
+      "ofwasm-bootstrap.service",
+      "hold",
+      "bootstrap.sh",
+      "transaction.sh",
+      "transaction.inputs",
+      "inputs",
+      "activate",
+    ]);
+  });
+
   it("is the same text for the same arguments", () => {
     expect(userData({ payload })).toEqual(userData({ payload: structuredClone(payload) }));
   });
@@ -98,7 +118,7 @@ describe("user-data", () => {
     const script = "cat <<'END-OF-FILE'\n$x `y`\nEND-OF-FILE\n";
     const text = userDataText({ payload, join: { script } });
     const written = text.slice(text.indexOf("put_file /var/lib/ofwasm/bootstrap/join.sh"));
-    const only = written.slice(0, written.indexOf("put_file", 1));
+    const only = written.slice(0, written.indexOf("\nactivate\n") + 1);
     expect(execFileSync("bash", ["-c", `put_file() { cat; }\n${only}`], { encoding: "utf8" })).toBe(script);
   });
 

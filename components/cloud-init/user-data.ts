@@ -11,7 +11,7 @@ import type { Download, UserDataArgs } from "./args";
 import { compactScript } from "./compact";
 import { mimeMultipart } from "./mime";
 import { userDataProblems } from "./problems";
-import { BOOTSTRAP_DIR, unitFiles } from "./unit";
+import { BOOTSTRAP_DIR, type UnitFile, unitFiles } from "./unit";
 
 const SCRIPTS = join(__dirname, "scripts");
 
@@ -69,10 +69,12 @@ function shellScript(args: UserDataArgs): string {
     { path: `${BOOTSTRAP_DIR}/transaction.inputs`, content: renderInputs(runtimeInputs(args)) },
     { path: `${BOOTSTRAP_DIR}/inputs`, content: renderInputs(bootstrapInputs(args)) },
     ...(args.join === undefined ? [] : [{ path: `${BOOTSTRAP_DIR}/join.sh`, content: args.join.script }]),
-    ...unitFiles({ after, gates, deadlineSeconds }),
   ];
   const install = compactScript(bundleScript(join(SCRIPTS, "install.sh")));
-  return [install, ...files.map(({ path, content }) => putFile(path, content)), "activate\n"].join("");
+  const written = (list: readonly UnitFile[]): string[] => list.map(({ path, content }) => putFile(path, content));
+  // What holds the gated units back comes first: the script may die at any line.
+  const units = unitFiles({ after, gates, deadlineSeconds });
+  return [install, ...written(units), "hold\n", ...written(files), "activate\n"].join("");
 }
 
 /** What the transaction is told, as over a connection. */

@@ -171,10 +171,10 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
     );
   }
 
-  /** An entry and its rights for each; names are the principals', so that their order does not matter. */
+  /** An entry and its rights for each; names have the principals' accounts and paths, so that order does not matter. */
   private administrators(): pulumi.Resource[] {
     return this.args.admins.map((principalArn) => {
-      const name = `${this.name}-admin-${principalArn.split(":").at(-1)?.replaceAll("/", "-")}`;
+      const name = `${this.name}-admin-${principalArn.split(":").slice(4).join("-")}`;
       const clusterName = this.cluster.name;
       const entry = new AccessEntry(name, { clusterName, principalArn, tags: { ...this.tags } }, { parent: this });
       return new AccessPolicyAssociation(

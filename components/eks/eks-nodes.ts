@@ -6,7 +6,7 @@ import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
 import * as pulumi from "@pulumi/pulumi";
 import { named } from "../aws-network";
 import { type UserDataArgs, userData } from "../cloud-init";
-import { machineTrust, SESSION_POLICY } from "../node-pool/aws";
+import { machineTrust, sessionPolicy } from "../node-pool/aws";
 import type { EksNodesArgs } from "./args";
 import { NODE_POLICY, PULL_POLICY } from "./documents";
 import { NODEADM_CONFIG_UNIT, NODEADM_RUN_UNIT, nodeConfigPart } from "./node-config";
@@ -57,7 +57,7 @@ export class EksNodes extends pulumi.ComponentResource {
     this.registerOutputs({ group: this.group.nodeGroupName });
   }
 
-  /** May join, pull images and read the two files; what pods may do is their own roles' matter. */
+  /** May join, pull images and read the files of the bucket; what pods may do is their own roles' matter. */
   private role(): { role: Role; rights: pulumi.Resource[] } {
     const { files, shell = false, tags = {} } = this.args;
     const role = new Role(
@@ -69,17 +69,15 @@ export class EksNodes extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const policies = { join: NODE_POLICY, pull: PULL_POLICY, ...(shell ? { shell: SESSION_POLICY } : {}) };
-    const attached = Object.entries(policies).map(
+    const attached = Object.entries({ join: NODE_POLICY, pull: PULL_POLICY }).map(
       ([part, policyArn]) =>
         new RolePolicyAttachment(`${this.name}-role-${part}`, { role: role.name, policyArn }, { parent: this }),
     );
-    const own = new RolePolicy(
-      `${this.name}-role-files`,
-      { role: role.name, policy: files.readPolicy },
-      { parent: this },
+    const policies = { files: files.readPolicy, ...(shell ? { shell: JSON.stringify(sessionPolicy()) } : {}) };
+    const own = Object.entries(policies).map(
+      ([part, policy]) => new RolePolicy(`${this.name}-role-${part}`, { role: role.name, policy }, { parent: this }),
     );
-    return { role, rights: [...attached, own] };
+    return { role, rights: [...attached, ...own] };
   }
 
   private template(): LaunchTemplate {

@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 import { type Declared, recordGraph, settled } from "../../tests/support/graph";
 import { AwsFiles } from "../aws-files";
+import { sessionPolicy } from "../node-pool/aws";
 import type { NodePayload } from "../node-runtime";
 import { EksCluster, type EksClusterArgs, EksNodes, type EksNodesArgs, eksProblems, nodesProblems } from ".";
 
@@ -133,11 +134,11 @@ describe("EksCluster", () => {
   });
 
   it("is administered by those who are named, under names that do not depend on their order", async () => {
-    const other = "arn:aws:iam::123456789012:user/ops/jane";
-    const all = await made({ admins: [ADMIN, other] });
+    const others = ["123456789012:user/ops/jane", "123456789012:user/ops-jane", "210987654321:user/ops-jane"];
+    const all = await made({ admins: [ADMIN, ...others.map((one) => `arn:aws:iam::${one}`)] });
     for (const [name, principalArn] of [
-      ["eks-admin-role-admin", ADMIN],
-      ["eks-admin-user-ops-jane", other],
+      ["eks-admin-123456789012-role/admin", ADMIN],
+      ...others.map((one) => [`eks-admin-${one.replace(":", "-")}`, `arn:aws:iam::${one}`] as const),
     ] as const) {
       expect(inputs(all, name)).toMatchObject({ clusterName: "prod", principalArn });
       expect(inputs(all, `${name}-rights`)).toEqual({
@@ -206,7 +207,7 @@ describe("EksCluster", () => {
       },
     ]);
     expect(graph.get("eks-provider")?.inputs).toMatchObject({ clusterIdentifier: "prod" });
-    expect(graph.get("eks-provider")?.dependsOn).toContain("eks-admin-role-admin-rights");
+    expect(graph.get("eks-provider")?.dependsOn).toContain("eks-admin-123456789012-role/admin-rights");
   });
 
   it("says everything that is wrong at once", () => {
@@ -264,7 +265,12 @@ describe("EksNodes", () => {
       tags: { Name: "nodes-group" },
     });
     expect(all.graph.get("nodes-group")?.dependsOn).toEqual(
-      expect.arrayContaining(["nodes-role-join", "nodes-role-pull", "nodes-role-files", "files-payload"]),
+      expect.arrayContaining([
+        "nodes-role-join",
+        "nodes-role-pull",
+        "nodes-role-files",
+        "files-payload-0123456789abcdef",
+      ]),
     );
     const spot = await made({}, { spot: true, diskGib: 100, kmsKeyId: "key", tags: { Owner: "me" } });
     expect(inputs(spot, "nodes-group").capacityType).toBe("SPOT");
@@ -277,7 +283,7 @@ describe("EksNodes", () => {
     });
   });
 
-  it("may join, pull images and read two files, and have no wildcard", async () => {
+  it("may join, pull images and read payloads and transactions, those of an older template too", async () => {
     const all = await made();
     const policies = [...all.graph.values()]
       .filter(({ name, type }) => name.startsWith("nodes-") && type.endsWith(":RolePolicyAttachment"))
@@ -288,13 +294,16 @@ describe("EksNodes", () => {
     expect(statement).toEqual({
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: [
-        "arn:aws:s3:::bucket/payload-0123456789abcdef.tar.gz",
-        expect.stringMatching(/^arn:aws:s3:::bucket\/transaction-[0-9a-f]{16}\.sh$/),
-      ],
+      Resource: ["arn:aws:s3:::bucket/payload-*", "arn:aws:s3:::bucket/transaction-*"],
     });
+    // A version is a resource of its own: going back to it leaves it where it is.
+    const files = [...all.graph.values()].filter(({ type }) => type === "aws:s3/bucketObjectv2:BucketObjectv2");
+    expect(files.map(({ name, inputs: { key } }) => [name, String(key).replace(/\..*/, "")])).toEqual([
+      ["files-payload-0123456789abcdef", "payload-0123456789abcdef"],
+      [expect.stringMatching(/^files-transaction-[0-9a-f]{16}$/), files[1]?.name.replace("files-", "")],
+    ]);
     const shell = await made({}, { shell: true });
-    expect(inputs(shell, "nodes-role-shell").policyArn).toBe("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
+    expect(policy(shell, "nodes-role-shell", "policy")).toEqual(sessionPolicy());
   });
 
   it("start their kubelet, with the label of proved nodes, only after the proof", async () => {

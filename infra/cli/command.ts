@@ -38,8 +38,9 @@ const COMMON_FLAGS: Readonly<Record<CommonFlag, string>> = {
 };
 
 export function helpText(name: string, command: Command): string {
-  const flags = Object.entries(command.flags ?? {}).map(([flag, { type, description }]) => {
-    return `  --${flag}${type === "string" ? " VALUE" : ""}`.padEnd(22) + description;
+  const flags = Object.entries(command.flags ?? {}).map(([flag, { type, repeatable, description }]) => {
+    const more = repeatable ? "; may be given several times" : "";
+    return `  --${flag}${type === "string" ? " VALUE" : ""}`.padEnd(22) + description + more;
   });
   const common = (Object.keys(COMMON_FLAGS) as CommonFlag[]).filter((flag) => !command.without?.includes(flag));
   return [

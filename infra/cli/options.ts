@@ -10,6 +10,8 @@ export interface Options {
   positionals: readonly string[];
   /** Flags of one command, by name. */
   flags: Readonly<Record<string, string | boolean>>;
+  /** Values of flags that may be given several times, by name and in order; those that were given. */
+  lists: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Flags that most commands take. */
@@ -18,6 +20,8 @@ export type CommonFlag = "stack" | "set";
 /** A flag that only some commands have. */
 export interface Flag {
   type: "string" | "boolean";
+  /** Whether it may be given several times, with a value each; it is one of `Options.lists` then. */
+  repeatable?: true;
   description: string;
 }
 
@@ -70,12 +74,17 @@ export function parseOptions(
     const value = values[name];
     return value === undefined || Array.isArray(value) ? [] : [[name, value] as const];
   });
+  const lists = Object.keys(flags).flatMap((name) => {
+    const value = values[name];
+    return Array.isArray(value) ? [[name, value.map(String)] as const] : [];
+  });
   return {
     stack: typeof values.stack === "string" ? values.stack : DEFAULT_STACK,
     set,
     help: values.help === true,
     positionals,
     flags: Object.fromEntries(own),
+    lists: Object.fromEntries(lists),
   };
 }
 
@@ -85,7 +94,9 @@ function parse(
   without: readonly CommonFlag[],
   allowPositionals: boolean,
 ): { values: Record<string, string | boolean | (string | boolean)[] | undefined>; positionals: string[] } {
-  const declared = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
+  const declared = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, repeatable = false }]) => [name, { type, multiple: repeatable }]),
+  );
   try {
     return parseArgs({
       args: [...argv],

@@ -3,9 +3,11 @@ import {
   type AwsArchitecture,
   imageProblem,
   instanceTypeProblem,
+  MAX_ENDPOINT_NAME,
   type PinnedImage,
   sourceProblem,
 } from "../../components/node-pool/aws/checks";
+import { machineNameProblem } from "../../components/node-pool/names";
 import { overlaps, parseCidr } from "../../components/node-pool/network";
 import { flag, integer, type Mistake, oneOf, optional, type Parser, text } from "./parse";
 import { listOf } from "./platform";
@@ -41,7 +43,7 @@ export interface AwsSettings {
   /** Whether the API server is reached from the internet, by the networks below. */
   awsApiPublic: boolean;
   awsApiCidrs: readonly string[];
-  /** Whether AWS refuses to terminate the machines. */
+  /** Whether AWS refuses to terminate the machines, but for spot instances, and to delete a cluster on EKS. */
   awsTerminationProtection: boolean;
   /** Tags of the user's, beside Project and Stack. */
   awsTags: Readonly<Record<string, string>>;
@@ -113,6 +115,22 @@ export const awsParsers: { [K in keyof Required<AwsSettings>]: Parser<AwsSetting
 const NOT_SET = "(not set)";
 
 const shown = (list: readonly string[]): string => (list.length === 0 ? NOT_SET : list.join(","));
+
+/** Of a stack's name, which the load balancer's is made of. */
+const MAX_STACK_NAME = MAX_ENDPOINT_NAME - "-api".length;
+
+/** What is wrong with the name of a stack of machines, which is in the machines' names and the load balancer's. */
+export function awsNameMistakes(stack: string, nodes: number): Mistake[] {
+  return stack.length <= MAX_STACK_NAME && machineNameProblem(`${stack}-${nodes}`) === undefined
+    ? []
+    : [
+        {
+          key: "stack's name",
+          value: stack,
+          allowed: `at most ${MAX_STACK_NAME} lower-case letters, digits and dashes, no dash first: machines and load balancer take no other`,
+        },
+      ];
+}
 
 /** What is wrong with a stack's place on AWS: account, region, network. */
 export function awsNetworkMistakes(settings: AwsSettings & { podCidr: string; serviceCidr: string }): Mistake[] {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { refusedSettings } from "../../tests/support/refused-settings";
 import { rawSettings } from "../engine/stack-files";
 import { parseSettings } from "../settings";
-import { eksMistakes } from "./eks";
+import { eksMistakes, eksNameMistakes } from "./eks";
 
 const DEFAULTS = rawSettings(join(__dirname, "../.."));
 
@@ -35,6 +35,16 @@ describe("settings of a stack on EKS", () => {
     const found = refusedSettings(() => settings(change));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(text);
+  });
+
+  it.each([
+    ["eks", []],
+    ["Prod-2", []],
+    ["a".repeat(41), ["stack's name"]],
+    ["prod_eu", ["stack's name"]],
+    ["prod.eu", ["stack's name"]],
+  ])("go with the stack's name %s or not", (stack, keys) => {
+    expect(eksNameMistakes(stack).map(({ key }) => key)).toEqual(keys);
   });
 
   it("are asked for, all that is missing at once", () => {

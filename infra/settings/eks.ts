@@ -60,6 +60,21 @@ const NOT_SET = "(not set)";
 /** GiB that the volume of EKS's image has. */
 const MIN_DISK_GIB = 20;
 
+/** The longest name made of the stack's is that of the role `-cluster-network`: IAM takes 64, the engine's suffix 8. */
+const MAX_STACK_NAME = 40;
+
+/** What is wrong with the name of a stack on EKS, which is the cluster's too. */
+export const eksNameMistakes = (stack: string): Mistake[] =>
+  /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(stack) && stack.length <= MAX_STACK_NAME
+    ? []
+    : [
+        {
+          key: "stack's name",
+          value: stack,
+          allowed: `at most ${MAX_STACK_NAME} letters, digits and dashes, no dash first: EKS and IAM take no other`,
+        },
+      ];
+
 /** What is wrong with a managed cluster and its nodes, beside their network. */
 export function eksMistakes(settings: AwsSettings & EksSettings): Mistake[] {
   const { eksAdmins, eksAddons, awsImage, awsDiskGib, awsApiPublic, awsApiCidrs } = settings;

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsNetwork } from "../../aws-network";
 import { named, PUBLIC_TAG } from "../../aws-network/tags";
 
+import { MAX_ENDPOINT_NAME } from "./endpoint-name";
 import { allowIn, allowOut, type GroupScope, securityGroup } from "./groups";
 import { API_PORT, type Rule } from "./rules";
 import { sourceProblem } from "./sources";
@@ -24,14 +25,11 @@ export interface AwsApiEndpointArgs {
   tags?: Readonly<Record<string, string>>;
 }
 
-/** AWS gives a load balancer's name 32 characters, of which `-nlb` and the engine's own suffix take 12. */
-const MAX_NAME = 20;
-
 /** What is wrong with an endpoint's arguments, all of it. */
 export function apiEndpointProblems(name: string, args: AwsApiEndpointArgs): pulumi.InputPropertyErrorDetails[] {
   const { controlPlanes, sourceCidrs, network } = args;
   const problems: [string, string | undefined | false][] = [
-    ["name", name.length > MAX_NAME && `"${name}": ${name.length} characters, at most ${MAX_NAME}`],
+    ["name", name.length > MAX_ENDPOINT_NAME && `"${name}": ${name.length} characters, at most ${MAX_ENDPOINT_NAME}`],
     ["controlPlanes", controlPlanes.length === 0 && "empty: give at least one"],
     ["sourceCidrs", sourceCidrs.length === 0 && "empty: give the networks that may ask the API server"],
     ...sourceCidrs.map((cidr): [string, string | undefined] => ["sourceCidrs", sourceProblem(cidr)]),

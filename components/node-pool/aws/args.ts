@@ -15,6 +15,8 @@ export interface AwsMachineArgs {
    * the next update makes another. Not for a control plane. Default false. Another value makes it anew.
    */
   spot?: boolean;
+  /** Refuse to terminate the machine through AWS's API until this is false again; EC2 takes no such spot machine. Default false. */
+  terminationProtection?: boolean;
 }
 
 /** How SSH reaches the machines, none of which has a public address. */
@@ -45,8 +47,6 @@ export interface AwsNodePoolArgs {
   kmsKeyId?: pulumi.Input<string>;
   /** More security groups of each machine, for what its functions are asked by or ask. Default none. */
   securityGroupIds?: readonly pulumi.Input<string>[];
-  /** Refuse to terminate a machine through AWS's API until this is false again. Default false. */
-  terminationProtection?: boolean;
   /** Tags of everything made. Default none. */
   tags?: Readonly<Record<string, string>>;
   /** Command on PATH whose `keys` prints a new key pair. Default `ofwasm-machine`. */
@@ -65,6 +65,10 @@ export function awsPoolProblems(name: string, args: AwsNodePoolArgs): pulumi.Inp
     ...machines.map((machine, index): [string, string | undefined] => [
       `machines[${index}].instanceType`,
       instanceTypeProblem(machine.instanceType, architecture),
+    ]),
+    ...machines.map(({ spot, terminationProtection }, index): [string, string | false | undefined] => [
+      `machines[${index}].terminationProtection`,
+      spot && terminationProtection && "true: EC2 refuses it for a spot machine; leave one of the two out",
     ]),
     ["image", imageProblem(image)],
     [

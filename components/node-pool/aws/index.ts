@@ -6,4 +6,4 @@ export { imageId } from "./image";
 export { imageProblem, type PinnedImage } from "./image-name";
 export { type AwsMachine, AwsNodePool } from "./pool";
 export { sourceProblem } from "./sources";
-export { lifecyclePolicy, machineTrust, type PolicyDocument, SESSION_POLICY } from "./trust";
+export { lifecyclePolicy, machineTrust, type PolicyDocument, sessionPolicy } from "./trust";

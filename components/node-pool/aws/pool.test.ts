@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { type Declared, recordGraph, settled } from "../../../tests/support/graph";
 import { AwsNodePool, type AwsNodePoolArgs } from ".";
 import { awsPoolProblems } from "./args";
+import { sessionPolicy } from "./trust";
 
 const pair = (name: string) => ({ privateKey: `PRIVATE ${name}`, publicKey: `ssh-ed25519 AAAA${name}` });
 
@@ -133,8 +134,10 @@ describe("a machine", () => {
   });
 
   it("takes disk, key, groups and protection from the arguments", async () => {
-    const change = { diskGib: 100, kmsKeyId: "key-1", securityGroupIds: ["sg-own"], terminationProtection: true };
-    const [, graph] = await made(change);
+    const change = { diskGib: 100, kmsKeyId: "key-1", securityGroupIds: ["sg-own"] };
+    const machines = [{ instanceType: "m7i.large", terminationProtection: true }, { instanceType: "m7i.large" }];
+    const [, graph] = await made({ ...change, machines });
+    expect(graph.get("aws-1-machine")!.inputs.disableApiTermination).toBe(false);
     expect(graph.get("aws-0-machine")!.inputs).toMatchObject({
       rootBlockDevice: { volumeSize: 100, kmsKeyId: "key-1", encrypted: true },
       vpcSecurityGroupIds: ["aws-group-id", "sg-own"],
@@ -276,9 +279,7 @@ it("machines have one role, with nothing but sessions", async () => {
     Service: "ec2.amazonaws.com",
   });
   const attached = [...graph.values()].filter(({ type }) => type.startsWith("aws:iam/") && type.includes("Polic"));
-  expect(attached.map(({ inputs }) => inputs.policyArn)).toEqual([
-    "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-  ]);
+  expect(attached.map(({ inputs }) => inputs.policy)).toEqual([JSON.stringify(sessionPolicy())]);
 });
 
 it("everything is the pool's child", async () => {
@@ -294,7 +295,7 @@ describe("awsPoolProblems", () => {
     const bad: AwsNodePoolArgs = {
       ...ARGS,
       network: { ...NETWORK, publicSubnetIds: [] },
-      machines: [{ instanceType: "m7g.large" }],
+      machines: [{ instanceType: "m7g.large", spot: true, terminationProtection: true }],
       image: "debian-13@latest",
       diskGib: 4,
       ssh: { way: "bastion", sourceCidrs: ["0.0.0.0/0"], instanceType: "t4g.nano" },
@@ -303,6 +304,7 @@ describe("awsPoolProblems", () => {
     expect(awsPoolProblems("AWS", bad).map(({ propertyPath }) => propertyPath)).toEqual([
       "name",
       "machines[0].instanceType",
+      "machines[0].terminationProtection",
       "image",
       "diskGib",
       "ssh.sourceCidrs",

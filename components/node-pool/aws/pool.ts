@@ -121,7 +121,7 @@ export class AwsNodePool extends pulumi.ComponentResource implements NodePool {
   private machine(
     pool: string,
     index: number,
-    { instanceType, spot = false }: AwsMachineArgs,
+    { instanceType, spot = false, terminationProtection = false }: AwsMachineArgs,
     args: AwsNodePoolArgs,
     { image, login, profile, bastion, ready }: Shared,
   ): AwsMachine {
@@ -145,7 +145,7 @@ export class AwsNodePool extends pulumi.ComponentResource implements NodePool {
       },
       {
         iamInstanceProfile: profile.name,
-        disableApiTermination: args.terminationProtection ?? false,
+        disableApiTermination: terminationProtection,
         ...(spot ? SPOT : {}),
       },
       {

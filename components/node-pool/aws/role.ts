@@ -1,8 +1,8 @@
 import { InstanceProfile } from "@pulumi/aws/iam/instanceProfile";
 import { Role } from "@pulumi/aws/iam/role";
-import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
+import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import type * as pulumi from "@pulumi/pulumi";
-import { machineTrust, SESSION_POLICY } from "./trust";
+import { machineTrust, sessionPolicy } from "./trust";
 
 /** The role of machines: Systems Manager may open a shell on them, and they may do nothing else. */
 export function declareMachineRole(
@@ -15,11 +15,11 @@ export function declareMachineRole(
     { assumeRolePolicy: JSON.stringify(machineTrust()), description: "Machines of a cluster", tags: { ...tags } },
     { parent },
   );
-  const attachment = new RolePolicyAttachment(
+  const sessions = new RolePolicy(
     `${name}-sessions`,
-    { role: role.name, policyArn: SESSION_POLICY },
+    { role: role.name, policy: JSON.stringify(sessionPolicy()) },
     { parent },
   );
   const profile = new InstanceProfile(`${name}-profile`, { role: role.name, tags: { ...tags } }, { parent });
-  return { role, profile, ready: [attachment] };
+  return { role, profile, ready: [sessions] };
 }

@@ -11,10 +11,26 @@ export const machineTrust = (): PolicyDocument => ({
 });
 
 /**
- * AWS's own policy for the agent of Systems Manager: a shell through AWS instead of an open port. What else a machine
- * may do, nothing, is what is left out.
+ * What the agent of Systems Manager needs for a shell through AWS instead of an open port, and nothing else. AWS's own
+ * AmazonSSMManagedInstanceCore also lets it read every parameter of the account. On everything, because the channels take
+ * no resource, and the report of itself would take the machine's, which comes after the role.
  */
-export const SESSION_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+export const sessionPolicy = (): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ],
+      Resource: "*",
+    },
+  ],
+});
 
 /** Lets a machine tell its own group that it is ready, or that it never will be. */
 export const lifecyclePolicy = (groupArn: string): PolicyDocument => ({

@@ -1,7 +1,7 @@
 import { UsageError } from "../options";
 import { doctor } from "./doctor";
 
-const options = { stack: "dev", set: new Map<string, string>(), help: false, positionals: [] };
+const options = { stack: "dev", set: new Map<string, string>(), help: false, positionals: [], lists: {} };
 
 test.each([
   [{ format: "yaml" }, /--format yaml: it is text or json/],

@@ -37,7 +37,7 @@ export async function prepareRemoval({ stack, settings }: Session): Promise<Engi
 /** The toolchain and everything that the stack's program needs, so that the engine starts with nothing to wait for. */
 export async function prepareRun({ stack, settings }: Session): Promise<Engine> {
   const composition = await compositionNamed(settings.composition || stack);
-  admitSettings(composition, settings);
+  admitSettings(composition, settings, stack);
   return prepareAll(composition.needs, stack, settings, composition.plugins);
 }
 

@@ -29,23 +29,24 @@ export const up: Command = {
     refresh: { type: "boolean", description: "read the live state of every object first" },
     replace: {
       type: "string",
+      repeatable: true,
       description:
-        "make this machine (NAME-machine; a worker is drained first), join secret or certificates (NAME-made) anew",
+        "make this machine (NAME-machine, perhaps with NAME-keys; a worker is drained first), join secret or certificates (NAME-made) anew",
     },
   },
   async run(options, { clone }) {
     const session = openSession(clone, options.stack, options.set);
     const engine = await prepareRun(session);
     const outputs = captured(program);
-    const args = ["--yes", "--skip-preview", ...engineFlags(options.flags, session.files)];
+    const { replace = [] } = options.lists;
+    const args = ["--yes", "--skip-preview", ...engineFlags(options, session.files)];
     const { program: run } = outputs;
     const code = await alone(session, async () => {
       await bootMachines(options.stack);
       const admit = async (): Promise<void> => {
         refuseMovedHosts(session);
         await admitCluster(session, engine);
-        const { replace } = options.flags;
-        if (typeof replace === "string") await drainReplaced(session, engine, replace);
+        for (const name of replace) await drainReplaced(session, engine, name);
       };
       return changeStack(session, engine, { name: "up", args, program: run, admit });
     });
@@ -56,11 +57,9 @@ export const up: Command = {
   },
 };
 
-function engineFlags({ refresh, replace }: Options["flags"], files: StackFiles): string[] {
-  return [
-    ...(refresh ? ["--refresh"] : []),
-    ...(typeof replace === "string" ? ["--replace", urnNamed(replace, files)] : []),
-  ];
+function engineFlags({ flags, lists: { replace = [] } }: Options, files: StackFiles): string[] {
+  const urns = replaceableUrns(replace, resourceUrns(files));
+  return [...(flags.refresh ? ["--refresh"] : []), ...urns.flatMap((urn) => ["--replace", urn])];
 }
 
 /**
@@ -69,14 +68,31 @@ function engineFlags({ refresh, replace }: Options["flags"], files: StackFiles):
  */
 const REPLACEABLE = /-(machine|join-secret|made)$/;
 
-const urnNamed = (name: string, files: StackFiles): string => replaceableUrn(name, resourceUrns(files));
+/**
+ * A machine's own keys. Only together with the machine, which is told them at its birth; and never those of the login,
+ * which no machine has a name for and all of them let in.
+ */
+const OWN_KEYS = /^(.+)-keys$/;
 
-/** @throws UsageError that lists what may be replaced */
-export function replaceableUrn(name: string, urns: readonly string[]): string {
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+
+/**
+ * What the engine is to replace, in the order of the names.
+ *
+ * @throws UsageError that lists what may be replaced
+ */
+export function replaceableUrns(names: readonly string[], urns: readonly string[]): string[] {
   const candidates = urns.filter((urn) => REPLACEABLE.test(urn));
-  const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
-  const found = candidates.find((urn) => nameOf(urn) === name);
-  if (found !== undefined) return found;
-  const names = candidates.map(nameOf).join(", ") || "none";
-  throw new UsageError(`--replace ${name}: the stack has nothing of that name to replace; it has ${names}`);
+  return names.map((name) => {
+    const machine = OWN_KEYS.exec(name)?.[1];
+    const withKeys = machine !== undefined && candidates.some((urn) => nameOf(urn) === `${machine}-machine`);
+    if (withKeys && !names.includes(`${machine}-machine`))
+      throw new UsageError(
+        `--replace ${name}: the machine that is there keeps its keys; give --replace ${machine}-machine with it`,
+      );
+    const found = (withKeys ? urns : candidates).find((urn) => nameOf(urn) === name);
+    if (found !== undefined) return found;
+    const known = candidates.map(nameOf).join(", ") || "none";
+    throw new UsageError(`--replace ${name}: the stack has nothing of that name to replace; it has ${known}`);
+  });
 }

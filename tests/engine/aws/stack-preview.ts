@@ -50,7 +50,7 @@ export async function previewStack(
   stack: string,
   settings: Settings,
 ): Promise<PreviewedGraph> {
-  admitSettings(composition, settings);
+  admitSettings(composition, settings, stack);
   const artifacts = emptyArtifacts(engine.dir, settings);
   const plan = join(engine.dir, "plan.json");
   await engine.preview(async () => composition.declare({ stack, settings, artifacts }), { plan });
@@ -80,7 +80,13 @@ function emptyArtifacts(folder: string, { kubernetesVersion }: Settings): Artifa
   };
 }
 
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
+/** Without the checksum of what a file holds, which is no matter of the graph. */
+const nameOf = (urn: string): string =>
+  urn
+    .split("::")
+    .slice(3)
+    .join("::")
+    .replace(/-[0-9a-f]{16}$/, "");
 const typeOf = (urn: string): string => urn.split("::")[2]!.split("$").at(-1)!;
 const isStack = (urn: string): boolean => typeOf(urn) === "pulumi:pulumi:Stack";
 

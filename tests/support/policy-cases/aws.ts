@@ -1,3 +1,4 @@
+import { sessionPolicy } from "../../../components/node-pool/aws/trust";
 import { type PropertyMap, type PropertyValue, secret, UNKNOWN } from "../../../infra/toolchain/plugins/host/values";
 import { type Case, type Cases, ofType } from "./case";
 
@@ -189,8 +190,12 @@ export const awsCases: Readonly<Record<string, Cases>> = {
     ],
   },
   "aws-termination-protection": {
-    wrong: [instance({}, { production: true })],
-    right: [instance({}), instance({ disableApiTermination: true }, { production: true })],
+    wrong: [instance({}, { name: "prod-0-machine", production: true })],
+    right: [
+      instance({}, { name: "prod-0-machine" }),
+      instance({ disableApiTermination: true }, { name: "prod-0-machine", production: true }),
+      instance({}, { name: "prod-1-machine", production: true }),
+    ],
   },
   "aws-tags": {
     wrong: [instance({ tags: { Name: "x" } }), kmsKey({ tags: { Project: "p" } })],
@@ -249,6 +254,7 @@ export const awsCases: Readonly<Record<string, Cases>> = {
     right: [
       policy({ policy: document(allow(["ec2:DescribeInstances", "ecr:GetAuthorizationToken"], "*")) }),
       policy({ policy: document(allow("s3:PutObject", ARN)) }),
+      policy({ policy: JSON.stringify(sessionPolicy()) }),
       policy({
         policy: document(allow("ec2:CreateTags", "*", { Condition: { StringEquals: { "aws:ResourceTag/x": "y" } } })),
       }),

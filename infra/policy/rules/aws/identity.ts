@@ -23,8 +23,9 @@ const trustedBy = ({ inputs }: Resource): Statement[] => allowed(statementsOf(in
 
 const onGrants = ofTypes(ROLE, ...POLICIES);
 
-/** What AWS grants on everything or not at all, most of it reading. */
-const ON_EVERYTHING = /^[a-z0-9-]+:(Describe|List|Get)[A-Za-z*]*$/;
+/** What AWS grants on everything or not at all, most of it reading; the rest is what a machine's sessions need. */
+const ON_EVERYTHING =
+  /^([a-z0-9-]+:(Describe|List|Get)[A-Za-z*]*|ssmmessages:(Create|Open)(Control|Data)Channel|ssm:UpdateInstanceInformation)$/;
 
 const FULL_POLICIES = /policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
 

@@ -1,3 +1,4 @@
+import { lostWith } from "../../../lasting";
 import { ofTypes, type Resource, type Rule, when } from "../../rule";
 import { at, fields, isMissing, isSurely, items, mayBe, number, text, UNKNOWN, type Value } from "../../values";
 import { PRIVATE_KEY } from "../secrets";
@@ -122,12 +123,16 @@ export const machineRules: readonly Rule[] = [
   },
   {
     name: "aws-termination-protection",
-    description: "In production no machine of a fixed pool is ended by a wrong click.",
+    description: "In production the machine with etcd is not ended by a wrong click.",
     level: "advisory",
     remedy: "set disableApiTermination: true",
     on: ofTypes("aws:ec2/instance:Instance"),
-    judge: ({ inputs, production }) =>
-      when(production && !mayBe(inputs.disableApiTermination, true), "disableApiTermination is not true"),
+    // The others are to leave and to be replaced.
+    judge: ({ type, name, inputs, production }) =>
+      when(
+        production && lostWith(type, name) !== undefined && !mayBe(inputs.disableApiTermination, true),
+        "disableApiTermination is not true",
+      ),
   },
   {
     name: "aws-tags",
