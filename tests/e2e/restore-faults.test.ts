@@ -54,8 +54,21 @@ describeOnHost("a restore that goes wrong", () => {
     await isAsBefore();
   });
 
+  const aside = "/etc/kubernetes/ofwasm-aside";
+
+  it("a run whose connection is lost puts the old data back by itself", async () => {
+    const lost = expect(exchangeData(command, broken("lost", { "snap/db": "no database" }))).rejects.toThrow(
+      /the connection was lost/,
+    );
+    const connection = "$(ps -o ppid= -p $(pgrep -of '^bash -s restore'))";
+    await login.ssh(0, `until [ -e ${aside} ]; do sleep 0.1; done; kill -9 ${connection}`);
+    await lost;
+    // The script holds it to its end.
+    await login.ssh(0, "flock -w 55 /run/lock/ofwasm-cluster.lock true");
+    await isAsBefore();
+  });
+
   it("a run that was killed between stop and start is undone by the next", async () => {
-    const aside = "/etc/kubernetes/ofwasm-aside";
     await login.ssh(
       0,
       `mkdir ${aside} && mv /etc/kubernetes/manifests/*.yaml ${aside}/ && while pgrep -x etcd >/dev/null; do sleep 0.2; done;
