@@ -37,7 +37,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const snapshotOf = (database: string): Buffer =>
   Buffer.concat([Buffer.from(database), createHash("sha256").update(database).digest()]);
 
-function backupFile(name: string, snapshot: Buffer, machine: Buffer = Buffer.from("keys")): string {
+const machineFiles = (path: string): Buffer =>
+  gzipSync(tar([{ kind: "file", path, mode: 0o600, data: Buffer.from("CA\n") }]));
+
+const MACHINE = machineFiles("etc/kubernetes/pki/ca.crt");
+
+function backupFile(name: string, snapshot: Buffer, machine = MACHINE): string {
   const file = join(folder, name);
   const tar = new GrowingTar(file);
   const files: Record<string, { size: number; sha256: string }> = {};
@@ -121,6 +126,15 @@ describe("verifying", () => {
     await expect(verifyBackup(backupFile("b.tar", Buffer.alloc(0)))).rejects.toThrow(/etcd.db is empty/);
   });
 
+  test.each([
+    ["nothing", Buffer.alloc(0)],
+    ["other files alone", machineFiles("etc/kubernetes/pki/etcd/ca.crt")],
+    ["half of its files", MACHINE.subarray(0, MACHINE.length / 2)],
+  ])("refuses one for which the machine sent %s, although every checksum is right", async (_, machine) => {
+    const file = backupFile("a.tar", snapshotOf("database"), machine);
+    await expect(verifyBackup(file)).rejects.toThrow(/machine.tar.gz has no etc\/kubernetes\/pki\/ca.crt/);
+  });
+
   test("refuses a file that was cut off anywhere, and what is no backup", async () => {
     const file = backupFile("a.tar", snapshotOf("x".repeat(3000)));
     const manifest = tarPlaces(file).get(MANIFEST)!;
@@ -135,9 +149,7 @@ describe("verifying", () => {
 
 describe("the certificate authority", () => {
   test("of a backup is in the machine's files", async () => {
-    const path = "etc/kubernetes/pki/ca.crt";
-    const machine = gzipSync(tar([{ kind: "file", path, mode: 0o600, data: Buffer.from("CA\n") }]));
-    await expect(authorityOf(backupFile("a.tar", snapshotOf("database"), machine))).resolves.toBe("CA");
+    await expect(authorityOf(backupFile("a.tar", snapshotOf("database")))).resolves.toBe("CA");
   });
 
   test.each<[string, Properties, boolean]>([

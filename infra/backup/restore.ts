@@ -76,8 +76,11 @@ export type Phases = Readonly<Record<string, number>>;
 /** How long the API server may take to answer with other data: it reads all of it, on a machine that does much else. */
 const API_SECONDS = 180;
 
-/** Longer than the script's own deadlines together. */
-const EXCHANGE_SECONDS = 900;
+/**
+ * Longer than the script's own deadlines together, for a lock, the way back of an earlier run, an exchange and its own
+ * way back, which are 1110, and a slow line for the data: who ends the script ends its way back.
+ */
+const EXCHANGE_SECONDS = 1800;
 
 /**
  * Exchanges the data under the etcd of a control plane.

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type BackupManifest, MANIFEST, parseManifest, SNAPSHOT } from "./manifest";
+import { type BackupManifest, MACHINE_FILES, MANIFEST, parseManifest, SNAPSHOT } from "./manifest";
+import { authorityOf } from "./new-authority";
 import { bytesAt, collected, type Place, tarPlaces } from "./tar-file";
 
 /** Bytes of the SHA-256 that etcd puts behind the database. */
@@ -17,7 +18,8 @@ export async function readManifest(file: string): Promise<BackupManifest> {
 }
 
 /**
- * Reads a backup to its end and compares every checksum: those of its manifest, and etcd's own.
+ * Reads a backup to its end and compares every checksum: those of its manifest, and etcd's own. Those
+ * say nothing of files that the machine never sent, so the one that a restore reads is looked for.
  *
  * @throws with the file and all that is wrong with it
  */
@@ -39,9 +41,16 @@ export async function verifyBackup(file: string): Promise<BackupManifest> {
     }),
   );
   const found = [...problems.flat(), ...(await etcdProblems(file, places.get(SNAPSHOT)))];
+  if (found.length === 0) found.push(...(await keyProblems(file)));
   if (found.length > 0) throw new Error(`backup ${file} cannot be used, take another:\n  ${found.join("\n  ")}`);
   return manifest;
 }
+
+const keyProblems = (file: string): Promise<string[]> =>
+  authorityOf(file).then(
+    () => [],
+    () => [`${MACHINE_FILES} has no etc/kubernetes/pki/ca.crt, or is cut off: the machine's keys are not in it`],
+  );
 
 async function etcdProblems(file: string, place: Place | undefined): Promise<string[]> {
   if (place === undefined || place.size <= DIGEST) return [`${SNAPSHOT} is empty`];

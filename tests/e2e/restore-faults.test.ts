@@ -50,12 +50,29 @@ describeOnHost("a restore that goes wrong", () => {
 
   it("data that etcd cannot read is taken out again, and the old data is back", async () => {
     const data = broken("garbage", { "snap/db": "no database" });
+    // A pod has processes of any name; they are not waited for.
+    const start = "cp /bin/bash /tmp/etcd && { unshare -n /tmp/etcd -c 'sleep 600; true' &>/dev/null & echo $!; }";
+    const ofPod = await login.ssh(0, start);
     await expect(exchangeData(command, data, 20)).rejects.toThrow(/does not answer with the restored data/);
+    await login.ssh(0, `kill ${ofPod} && rm /tmp/etcd`);
+    await isAsBefore();
+  });
+
+  const aside = "/etc/kubernetes/ofwasm-aside";
+
+  it("a run whose connection is lost puts the old data back by itself", async () => {
+    const lost = expect(exchangeData(command, broken("lost", { "snap/db": "no database" }))).rejects.toThrow(
+      /the connection was lost/,
+    );
+    const connection = "$(ps -o ppid= -p $(pgrep -of '^bash -s restore'))";
+    await login.ssh(0, `until [ -e ${aside} ]; do sleep 0.1; done; kill -9 ${connection}`);
+    await lost;
+    // The script holds it to its end.
+    await login.ssh(0, "flock -w 55 /run/lock/ofwasm-cluster.lock true");
     await isAsBefore();
   });
 
   it("a run that was killed between stop and start is undone by the next", async () => {
-    const aside = "/etc/kubernetes/ofwasm-aside";
     await login.ssh(
       0,
       `mkdir ${aside} && mv /etc/kubernetes/manifests/*.yaml ${aside}/ && while pgrep -x etcd >/dev/null; do sleep 0.2; done;

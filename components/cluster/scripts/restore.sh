@@ -56,7 +56,8 @@ read_until_empty() {
 finish_earlier_run() {
   [[ -d $ASIDE || -d $BEFORE ]] || return 0
   note "an earlier restore was cut off; its old data is put back first"
-  put_back
+  # In a shell of its own: what it does not hear is only for the way back.
+  (put_back)
 }
 
 # Data made for one member would split a cluster of several.
@@ -85,9 +86,10 @@ stop_control_plane() {
   wait_for 90 "the control plane's processes do not end" none_runs
 }
 
+# Only of those in the machine's own network, where static pods are: others' control planes run in pods, too.
 none_runs() {
   local name
-  for name in "${STATIC[@]}"; do ! pgrep -x "${name:0:15}" || return 1; done
+  for name in "${STATIC[@]}"; do ! pgrep -x "${name:0:15}" --ns $$ --nslist net || return 1; done
 }
 
 start_control_plane() {
@@ -99,8 +101,10 @@ start_control_plane() {
 }
 
 put_back() {
+  # Often the connection is what was lost: whoever would be told is gone, and telling it must not end the way back.
+  trap '' PIPE HUP TERM
   if [[ -d $BEFORE/member ]]; then
-    note "putting the data from before back"
+    note "putting the data from before back" || true
     mkdir -p "$ASIDE"
     stop_control_plane
     rm -rf "$DATA/member"

@@ -6,15 +6,18 @@ import { type Engine, engineCall, type Session } from "../../engine/session";
  * place at once, so nothing in the graph would come early enough.
  *
  * @param name of the resource that is replaced; nothing is done for what is no worker's machine
- * @throws when pods are left after the setting `drainSeconds`: the machine is not replaced then
+ * @throws when pods are left after the setting `drainSeconds`, or somebody ends the run: the machine is not replaced then
  */
 export async function drainReplaced(session: Session, engine: Engine, name: string): Promise<void> {
   const { stack, files, settings } = session;
   const node = replacedWorker(stack, name, resourceUrns(files));
   if (node === undefined || !outputNames(files).includes("kubeconfig")) return;
   const args = ["stack", "output", "kubeconfig", "--show-secrets", "--stack", stack];
-  const [{ drain }, kubeconfig] = await Promise.all([import("../../drain/main.js"), engineCall(session, engine, args)]);
-  await drain({ kubeconfig, node, timeoutSeconds: settings.drainSeconds });
+  const [{ drainUnlessEnded }, kubeconfig] = await Promise.all([
+    import("../../drain/main.js"),
+    engineCall(session, engine, args),
+  ]);
+  await drainUnlessEnded({ kubeconfig, node, timeoutSeconds: settings.drainSeconds });
 }
 
 /** The node of a machine that is a worker by the stack's state: there is something that drains it. */

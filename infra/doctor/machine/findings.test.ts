@@ -1,4 +1,8 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type DeclaredRun, declaredRun, scriptInput } from "../../../components/remote";
+import { run as runProgram } from "../../process";
 import type { DeclaredMachine } from "../declared";
 import { clockAhead, type Facts, type ObservedMachine, parseFacts } from "./facts";
 import { machineFindings } from "./findings";
@@ -123,7 +127,7 @@ test.each([
 const apiserver = "/etc/kubernetes/pki/apiserver.crt";
 
 test.each([
-  ["no room", { runtime: changed(RUNTIME, "free_mib=10") }, "warning", /^ssh -t root@192.0.2.1 du /],
+  ["no room", { runtime: changed(RUNTIME, "free_mib=10") }, "warning", /^ssh -t root@192.0.2.1 'du /],
   ["half a block", { runtime: changed(RUNTIME, "block=torn") }, "error", /config\.toml/],
   ["a file that containerd refuses", { runtime: changed(RUNTIME, "config_reads=false") }, "error", /config dump/],
   [
@@ -159,6 +163,12 @@ test.each([
     "warning",
     /restart kubelet/,
   ],
+  [
+    "the API server's, for kubelets",
+    { node: changed(NODE, `certificate=${days(20)} /etc/kubernetes/pki/apiserver-kubelet-client.crt`) },
+    "warning",
+    /kubeadm certs renew all/,
+  ],
   ["a clock a little off", { clockMs: -20_000 }, "warning", /set-ntp/],
   ["a clock far off", { clockMs: 600_000 }, "error", /set-ntp/],
   ["silence", { silent: "no answer", runtime: undefined, node: undefined }, "error", /npm run up/],
@@ -173,7 +183,67 @@ test("a login that is not root's, another port and a bastion are in the command"
   const proxy = { ...machine.endpoint, host: "192.0.2.9", user: "jump" };
   const other = { ...machine, endpoint: { ...machine.endpoint, user: "admin", port: 2222, proxy } };
   const [finding] = judged({ clockMs: 20_000 }, other);
-  expect(finding?.mend).toBe("ssh -t -J jump@192.0.2.9:22 -p 2222 admin@192.0.2.1 sudo timedatectl set-ntp true");
+  expect(finding?.mend).toBe("ssh -t -J jump@192.0.2.9:22 -p 2222 admin@192.0.2.1 'sudo timedatectl set-ntp true'");
+});
+
+describe("a command that mends a machine, typed on the host", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "ofwasm-mend-"));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What the machine's shell was told to run as root, after ssh has joined the words as it does. */
+  async function asRoot(mend: string, user: string): Promise<string> {
+    const scripts = {
+      // Options, then the login: the rest is joined by spaces, and the login shell reads that.
+      ssh: '#!/bin/bash\nshift 2\nmachine=1 exec bash -c "$*"\n',
+      sudo: '#!/bin/bash\nroot=1 exec "$@"\n',
+      tool: `#!/bin/bash\necho "machine=$machine root=$root \${0##*/} $*" >>${folder}/log\n`,
+    };
+    const programs = ["kubeadm", "pkill", "mkdir", "systemctl", "containerd", "du", "swapoff", "ls"];
+    for (const name of ["ssh", "sudo", ...programs]) {
+      writeFileSync(join(folder, name), scripts[name as keyof typeof scripts] ?? scripts.tool);
+      chmodSync(join(folder, name), 0o755);
+    }
+    writeFileSync(join(folder, "log"), "");
+    const env = { PATH: `${folder}:${process.env.PATH}`, root: user === "root" ? "1" : "" };
+    await runProgram("bash", ["-c", mend], { env });
+    return readFileSync(join(folder, "log"), "utf8");
+  }
+
+  const PKILL = "pkill -x kube-apiserver|kube-controller|kube-scheduler|etcd";
+  const worker: DeclaredMachine = { ...machine, node: run({ ...machine.node!.inputs, role: "worker" }) };
+  const certificate = { node: changed(NODE, `certificate=${days(20)} ${apiserver}`) };
+  const ofWorker = { node: changed(NODE, `marker=finished id worker dev\ncertificate=${days(20)} ${apiserver}`) };
+
+  test.each<[string, ObservedMachine, DeclaredMachine, string[]]>([
+    ["a certificate", certificate, machine, ["kubeadm certs renew all", PKILL]],
+    ["a worker's certificate", ofWorker, worker, [`ls -l ${apiserver}`]],
+    ["swap", { node: changed(NODE, "swap=/swap ") }, machine, ["swapoff -a"]],
+    [
+      "containerd's file",
+      { runtime: changed(RUNTIME, "config_reads=false") },
+      machine,
+      ["containerd --config /etc/containerd/config.toml config dump"],
+    ],
+  ])("%s", async (_, observed, of, expected) => {
+    for (const user of ["root", "admin"]) {
+      const [finding] = judged(observed, { ...of, endpoint: { ...of.endpoint, user } });
+      const lines = expected.map((line) => `machine=1 root=1 ${line}\n`);
+      expect(await asRoot(finding!.mend, user)).toBe(lines.join(""));
+    }
+  });
+
+  test("the mark of the cluster is written where the machine is, by root", async () => {
+    const [finding] = judged({ node: changed(NODE, "marker=") }, machine);
+    const file = join(folder, "marker");
+    const mend = finding!.mend.replaceAll("/var/lib/ofwasm/cluster", folder);
+    expect(await asRoot(mend, "root")).toBe(`machine=1 root=1 mkdir -p ${folder}\n`);
+    expect(readFileSync(file, "utf8")).toBe("finished id control-plane dev\n");
+  });
 });
 
 test("a machine that was only partly asked is judged by what it said", () => {

@@ -1,3 +1,4 @@
+import { shellQuote } from "../../toolchain/plugins/command/environment";
 import type { DeclaredMachine } from "../declared";
 import { type Difference, type Finding, findingsAt, silence } from "../finding";
 import type { ObservedMachine } from "./facts";
@@ -26,11 +27,14 @@ export function machineFindings(
   return findingsAt(stack, `machine ${machine.name}`, differences);
 }
 
-/** A command of a person's own shell that runs another on the machine as root. */
+/**
+ * A command of a person's own shell that runs another on the machine as root. It is one word for that shell: ssh joins
+ * its words without their quotes, and what is behind `>`, `|` or `&&` would be the person's own host's.
+ */
 function remotely({ endpoint: { host, port, user, proxy } }: DeclaredMachine, command: string): string {
   const jump = proxy === undefined ? "" : `-J ${proxy.user}@${proxy.host}:${proxy.port} `;
   const at = port === 22 ? `${user}@${host}` : `-p ${port} ${user}@${host}`;
-  return `ssh -t ${jump}${at} ${user === "root" ? "" : "sudo "}${command}`;
+  return `ssh -t ${jump}${at} ${shellQuote(`${user === "root" ? "" : "sudo "}${command}`)}`;
 }
 
 const boot = (machine: DeclaredMachine): string =>

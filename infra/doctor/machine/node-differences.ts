@@ -101,7 +101,7 @@ function networkDifferences(facts: Facts): Difference[] {
 }
 
 function certificateDifferences(
-  { role, node_name: name = "" }: Inputs,
+  { role }: Inputs,
   facts: Facts,
   onMachine: (command: string) => string,
   nowMs: number,
@@ -111,17 +111,22 @@ function certificateDifferences(
     const file = line.slice(at + 1);
     const difference = certificateDifference(file, Number(line.slice(0, at)) * 1000, nowMs);
     if (difference === undefined) return [];
-    return [{ ...difference, mend: renewal(file, role === "control-plane", name, onMachine) }];
+    return [{ ...difference, mend: renewal(file, role === "control-plane", onMachine) }];
   });
 }
 
 /** Certificates of authorities are not renewed by kubeadm: that is a plan of its own. */
 const AUTHORITY = /(^|\/|-)ca\.crt$/;
 
-function renewal(file: string, control: boolean, name: string, onMachine: (command: string) => string): string {
-  if (file.includes("kubelet")) return onMachine("systemctl restart kubelet");
+/** Not the API server's own, with which it asks kubelets. */
+const OF_KUBELET = /\/kubelet[^/]*$/;
+
+function renewal(file: string, control: boolean, onMachine: (command: string) => string): string {
+  if (OF_KUBELET.test(file)) return onMachine("systemctl restart kubelet");
   if (AUTHORITY.test(file)) return "https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/";
-  if (!control) return `npm run up -- --replace ${name}-machine`;
+  // kubeadm gives a worker none but those above.
+  if (!control)
+    return `${onMachine(`ls -l ${file}`)}   # not of up's making: whoever put it there renews it, or removes it`;
   // The kubelet starts what was ended, with the new certificates; the administrator's comes with the next run.
   return onMachine(
     "sh -c 'kubeadm certs renew all && pkill -x \"kube-apiserver|kube-controller|kube-scheduler|etcd\"'   # then doctor --fix",

@@ -150,23 +150,24 @@ describeWithCluster("a node whose machine leaves", (cluster) => {
     TEST_MS,
   );
 
-  test(
-    "takes pods again when the run is called off",
-    async () => {
-      await addNode("spared");
-      await addPod("long", "spared");
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "takes pods again when the run is called off by %s",
+    async (signal) => {
+      const [node, name] = [`spared-${signal.toLowerCase()}`, `long-${signal.toLowerCase()}`];
+      await addNode(node);
+      await addPod(name, node);
       const child = spawn(join(__dirname, "../../../infra/bin/ofwasm-drain"), { stdio: ["pipe", "ignore", "pipe"] });
       let text = "";
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
       });
-      child.stdin.end(JSON.stringify(request("spared")));
-      await eventually(() => isEnding("long"), Boolean);
+      child.stdin.end(JSON.stringify(request(node)));
+      await eventually(() => isEnding(name), Boolean);
       const ended = new Promise((done) => child.once("close", done));
-      child.kill("SIGTERM");
+      child.kill(signal);
       expect(await ended).toBe(1);
       expect(text).toContain("ended before the node was empty; it takes pods again");
-      expect(await unschedulable("spared")).toBeUndefined();
+      expect(await unschedulable(node)).toBeUndefined();
     },
     TEST_MS,
   );
