@@ -4,7 +4,7 @@ import { parseSettings } from "../infra/settings";
 import { eks } from "./eks";
 
 const mistakes = (change: Record<string, string>): string[] =>
-  eks.problems!(parseSettings({ ...rawSettings(join(__dirname, "..")), ...change })).map(({ key }) => key);
+  eks.problems!(parseSettings({ ...rawSettings(join(__dirname, "..")), ...change }), "prod").map(({ key }) => key);
 
 const ROLL = { canary: "worker-1", maxUnavailable: "50%", reconcile: "2026-01-02" };
 
