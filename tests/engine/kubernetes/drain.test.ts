@@ -16,7 +16,8 @@ describeWithCluster("a node whose machine leaves", (cluster) => {
     node,
     timeoutSeconds,
   });
-  const drain = (node: string, timeoutSeconds?: number) => ownCommand("ofwasm-drain", request(node, timeoutSeconds));
+  const drain = (node: string, timeoutSeconds?: number, heard?: (text: string) => void) =>
+    ownCommand("ofwasm-drain", request(node, timeoutSeconds), heard);
   const unschedulable = async (node: string): Promise<unknown> =>
     at(await live(cluster(), `/api/v1/nodes/${node}`), "spec", "unschedulable");
 
@@ -93,15 +94,23 @@ describeWithCluster("a node whose machine leaves", (cluster) => {
       await addPod("finished", "leaving", {}, "Succeeded");
       await addPod("elsewhere", "staying");
 
-      const draining = drain("leaving");
+      let printed = "";
+      const draining = drain("leaving", undefined, (text) => {
+        printed = text;
+      });
       await end("free");
       expect(await unschedulable("leaving")).toBe(true);
+      const refused = /default\/held: .*disruption budget held needs 1 healthy pods/;
+      const said = await eventually(
+        async () => printed,
+        (text) => refused.test(text),
+      );
+      expect(said).toMatch(refused);
       expect(await isEnding("held")).toBe(false);
       await allow("held", 1);
       await end("held");
       const { code, text } = await draining;
       expect([code, text]).toEqual([0, expect.stringContaining("2 pod(s) left node leaving before its machine goes")]);
-      expect(text).toMatch(/default\/held: .*disruption budget held needs 1 healthy pods/);
       expect(text).toContain("default/free belongs to no controller: it does not come back elsewhere");
       for (const name of ["of-daemon", "static", "finished", "elsewhere"])
         expect([name, await isEnding(name)]).toEqual([name, false]);
